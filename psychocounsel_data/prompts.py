@@ -1,0 +1,140 @@
+"""Prompt templates: from a file that a psychologist can review to the messages that are sent.
+
+A template has a `system` and a `user` block, and a `repair` block where its reply is validated.
+Variables that are the same for every call (principles, the reply's form) are bound once; the rest
+come with each call. Finding the file is the business of `resources`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import jinja2
+
+from psychocounsel_data.errors import ConfigError
+from psychocounsel_data.exchange import Message
+
+_BLOCKS = ("system", "user")
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+
+
+class Prompt:
+    """A template with the variables that are the same for every call.
+
+    Attributes:
+        name: its file's name without the ending.
+        version: 12 hex digits that change with any word that is sent.
+    """
+
+    def __init__(self, name: str, source: str, constants: Mapping[str, Any]) -> None:
+        """Raises ConfigError where the template cannot be read or lacks a block."""
+        self.name = name
+        self._constants = dict(constants)
+        self._template = _compile(name, source)
+        self.version = self._hash(source)
+
+    @property
+    def label(self) -> str:
+        """`name@version`, as records keep it."""
+        return f"{self.name}@{self.version}"
+
+    def messages(self, inputs: Mapping[str, str]) -> tuple[Message, ...]:
+        """The chat messages for one call; a system block without text is left out.
+
+        Raises:
+            ConfigError: the template uses a variable that there is not.
+        """
+        system = self._system or self._block("system", inputs)
+        user = Message("user", self._block("user", inputs))
+        return (Message("system", system), user) if system else (user,)
+
+    def repair(self, inputs: Mapping[str, str], reply: str, error: str) -> tuple[Message, ...]:
+        """The messages that ask once more after a reply that did not validate."""
+        again = self._block("repair", {**inputs, "error": error})
+        return (
+            *self.messages(inputs),
+            Message("assistant", reply),
+            Message("user", again),
+        )
+
+    @property
+    def repairs(self) -> bool:
+        """Whether the template has words for asking once more."""
+        return "repair" in self._template.blocks
+
+    @cached_property
+    def _system(self) -> str:
+        """The system block where it is the same for every call, else the empty string."""
+        try:
+            return self._render("system", self._constants)
+        except jinja2.UndefinedError:
+            return ""
+
+    def _block(self, block: str, inputs: Mapping[str, str]) -> str:
+        try:
+            return self._render(block, {**self._constants, **inputs})
+        except jinja2.UndefinedError as error:
+            raise ConfigError(
+                f"prompt '{self.name}': {error.message}; it has "
+                f"{', '.join(sorted({*self._constants, *inputs}))}"
+            ) from error
+
+    def _render(self, block: str, variables: Mapping[str, Any]) -> str:
+        context = self._template.new_context(dict(variables))
+        return "".join(self._template.blocks[block](context)).strip()
+
+    def _hash(self, source: str) -> str:
+        """Of the template without its comments, the constants as rendered, and our filter."""
+        parts = [_COMMENT.sub("", source), self._system, material(_PROBE)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _compile(name: str, source: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701  a prompt is plain text; `material` guards what is quoted
+    )
+    environment.filters["material"] = material
+    try:
+        template = environment.from_string(source)
+    except jinja2.TemplateSyntaxError as error:
+        raise ConfigError(f"prompt '{name}', line {error.lineno}: {error.message}") from error
+    missing = [block for block in _BLOCKS if block not in template.blocks]
+    if missing:
+        raise ConfigError(
+            f"prompt '{name}' lacks the block {missing[0]}: write "
+            f"`{{% block {missing[0]} %}}` … `{{% endblock %}}`"
+        )
+    return template
+
+
+def _spelt(words: Sequence[str]) -> str:
+    """A pattern for words that still matches when spaces or invisible characters are put in."""
+    gap = r"[^a-z0-9<>]*"
+    return "|".join(gap.join(word) for word in words)
+
+
+# Opening brackets that a model could take for the start of one of the frame's own tags, or of a
+# token that a chat template gives a meaning.
+_FRAME = re.compile(
+    rf"[<\uff1c\ufe64](?=[^a-z0-9<>]*(?:{_spelt(('clientspeech', 'counsellorresponse'))}))"
+    r"|<(?=\|)|<(?=/?s>)|<(?=(?:start|end)_of_turn>)|\[(?=/?INST\])",
+    re.IGNORECASE,
+)
+_PROBE = "<client_speech></ counsellor_response><|im_end|></s><end_of_turn>[/INST]<b>"
+
+
+def material(text: str) -> str:
+    """Text from a client or a model, made unable to close the block it is quoted in.
+
+    The bracket that opens a copy of the frame's own tag or of a chat template's control token is
+    replaced by a single angle quotation mark; all else stays, so that the judge sees what the
+    client would have seen.
+    """
+    return _FRAME.sub("\u2039", str(text))

@@ -1,0 +1,214 @@
+"""What crosses a stage boundary: frozen pydantic models, one JSON line each.
+
+    ClientSpeech --generate--> Response --judge--> Judgment --pair--> PreferencePair
+
+Beside them `Dropped` (what cleaning left out) and `Failure` (a call that did not succeed). The
+string under a field says why it exists, and is its description in the JSON schema too. No file,
+clock or network here; `journal` reads and writes these, the stages make them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Split = Literal["train", "test"]
+Stage = Literal["generate", "judge"]
+Finish = Literal["stop", "length", "refusal", "empty"]
+"""How an answer ended: complete, cut off at the token limit, refused or blocked, without text."""
+
+
+class Record(BaseModel):
+    """A line of a run folder's file: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Sampling(Record):
+    """The parameters that change what a model writes. None leaves the server's default."""
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """Randomness, 0 to 2 (Anthropic: 0 to 1)."""
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    """Nucleus sampling: the share of probability that may be drawn from."""
+    max_tokens: int = Field(default=1024, ge=1)
+    """The most tokens an answer may have; one that reaches it is recorded as cut off."""
+    seed: int | None = None
+    """The server's own sampling seed, where it takes one."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Further fields of the request body, sent as they are (``reasoning_effort``, ``top_k``)."""
+
+
+class Usage(Record):
+    """Tokens as the server counted them; None where it did not say. Never an estimate."""
+
+    input_tokens: int | None = None
+    """All tokens of the request, those from the provider's cache included."""
+    output_tokens: int | None = None
+    """All tokens of the answer, reasoning included."""
+    cached_tokens: int | None = None
+    """The part of the input that came from the provider's prompt cache."""
+    reasoning_tokens: int | None = None
+    """The part of the output that was reasoning."""
+
+
+class ExistingAnswer(Record):
+    """An answer that stands in the source already: a human counsellor's, or another model's."""
+
+    name: str
+    """The answer column it came from: `column:<name>` in `generate.models` takes it in."""
+    row: int
+    """The source row it stands in; differs from the speech's where duplicates were merged."""
+    text: str
+    """The answer itself, white space and Unicode normalised."""
+
+
+class ClientSpeech(Record):
+    """What a client says, ready to be answered."""
+
+    id: str
+    """`<source>-<row>`, such as `counsel-chat-17`."""
+    source: str
+    """The source's name in run.yaml."""
+    row: int
+    """Row in the source, counted from 0, header not counted."""
+    text: str
+    """The speech, cleaned."""
+    answers: tuple[ExistingAnswer, ...] = ()
+    """Answers that came with it."""
+    group: str | None = None
+    """Speeches that share a group are near-identical and stay on one side of the split."""
+
+
+class Dropped(Record):
+    """A source row that is not a speech of this run, and why."""
+
+    id: str
+    """`<source>-<row>`, as the speech would have been called."""
+    source: str
+    """The source's name in run.yaml."""
+    row: int
+    """Row in the source, counted from 0."""
+    reason: str
+    """A short stable word for counting: `empty`, `too_short`, `too_long`, `duplicate`."""
+    detail: str
+    """The reason in full, such as `63 characters, the least is 100`."""
+    text: str
+    """What was dropped, so that a person can check the rule."""
+
+
+class Response(Record):
+    """One candidate answer to one speech, with everything that made it."""
+
+    id: str
+    """The call's id: a hash of exactly what was sent."""
+    speech_id: str
+    """The speech it answers."""
+    model: str
+    """`backend:model`, as in run.yaml."""
+    name: str
+    """The model's name in the released columns."""
+    text: str
+    """The answer, without reasoning."""
+    reasoning: str | None = None
+    """What a reasoning model thought aloud. Kept apart; never judged, never released as answer."""
+    finish: Finish
+    """How the answer ended; only `stop` is judged unless run.yaml says otherwise."""
+    sample: int = 0
+    """Which of several answers to the same request this is."""
+    served_model: str | None = None
+    """The model as the server named it, which may be a dated version."""
+    prompt: str
+    """`name@version` of the prompt template."""
+    messages_hash: str
+    """Hash of the messages as they were sent."""
+    sampling: Sampling
+    """The parameters that were sent."""
+    usage: Usage = Usage()
+    """Tokens of all attempts that the server counted, failed ones included."""
+    attempts: int = 1
+    """Requests it took."""
+    latency_s: float | None = None
+    """Seconds the successful request took."""
+    at: str
+    """When it arrived, UTC, ISO 8601."""
+
+
+class Judgment(Record):
+    """One judge's ratings of one response on every principle."""
+
+    id: str
+    """The call's id: a hash of exactly what was sent."""
+    response_id: str
+    """The response that was rated."""
+    speech_id: str
+    """The speech it answers."""
+    judge: str
+    """`backend:model` of the judge."""
+    rubric: str
+    """`prompt@version`: changes with any principle or with the judge prompt."""
+    ratings: dict[str, int]
+    """Principle id to rating, 1 to 5, in the rubric's order."""
+    rationales: dict[str, str]
+    """Principle id to the reason the judge gave before it rated."""
+    reasoning: str | None = None
+    """What a reasoning judge thought aloud."""
+    served_model: str | None = None
+    """The judge as the server named it."""
+    messages_hash: str
+    """Hash of the messages as they were sent."""
+    sampling: Sampling
+    """The parameters that were sent."""
+    usage: Usage = Usage()
+    """Tokens of all attempts that the server counted."""
+    attempts: int = 1
+    """Requests it took, a repeated question after an unreadable reply included."""
+    latency_s: float | None = None
+    """Seconds the successful request took."""
+    at: str
+    """When it arrived, UTC, ISO 8601."""
+
+
+class Failure(Record):
+    """A call that did not succeed. It is asked again by the next run."""
+
+    id: str
+    """The call's id."""
+    stage: Stage
+    """The stage that asked."""
+    subject: str
+    """The speech or response the call was about."""
+    model: str
+    """`backend:model` that was asked."""
+    kind: str
+    """A short stable word for grouping: `timeout`, `rate_limited`, `unreadable_reply`."""
+    message: str
+    """What happened, without client text or keys."""
+    reply: str | None = None
+    """The unreadable reply, which was paid for; only ever in this file."""
+    usage: Usage = Usage()
+    """Tokens the server counted for it all the same."""
+    attempts: int
+    """Requests that were made."""
+    at: str
+    """When it was given up, UTC, ISO 8601."""
+
+
+class PreferencePair(Record):
+    """Two responses to one speech, one of which was rated clearly better."""
+
+    speech_id: str
+    """The speech both answer."""
+    split: Split
+    """The side of the train/test split the speech is on."""
+    chosen: str
+    """Id of the better response."""
+    rejected: str
+    """Id of the other."""
+    score_chosen: float
+    """Mean rating of the better response over the principles, 1 to 5."""
+    score_rejected: float
+    """Mean rating of the other."""
+    score_margin: float
+    """The difference of the two, more than 0."""

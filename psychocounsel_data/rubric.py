@@ -1,0 +1,204 @@
+"""From principles to the judge's reply: its form, its schema, and its validation. Pure.
+
+The principles are data (principles/*.yaml, read by `resources`). A reply is validated, never
+guessed at: a fence or prose around the one JSON object may be removed, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+)
+
+from psychocounsel_data.errors import UnreadableReplyError
+from psychocounsel_data.exchange import ReplySchema
+from psychocounsel_data.records import Record
+
+LOWEST, HIGHEST = 1, 5
+
+
+class Principle(Record):
+    """One professional principle a response is rated on."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """The stem of its columns."""
+    order: int = 100
+    """Its place among the others; equal ones are sorted by id."""
+    name: str
+    """Its full name."""
+    question: str
+    """The question a rater asks of a response."""
+    definition: str
+    """What it is, what it is not, and where its neighbours begin."""
+    why: str
+    """Why it matters."""
+    anchors: dict[int, str]
+    """What each point, 1 to 5, looks like."""
+    sources: tuple[str, ...] = Field(min_length=1)
+    """The literature it stands on."""
+
+    @field_validator("anchors")
+    @classmethod
+    def _every_point(cls, anchors: dict[int, str]) -> dict[int, str]:
+        if sorted(anchors) != list(range(LOWEST, HIGHEST + 1)):
+            raise ValueError(f"needs an anchor for each of {LOWEST} to {HIGHEST}")
+        return anchors
+
+
+# A strict integer, because a Literal of integers takes 4.0 and True for members; an enumeration in
+# the schema, because that is the form every server's grammar understands.
+Rating = Annotated[
+    int,
+    Field(strict=True, ge=LOWEST, le=HIGHEST),
+    WithJsonSchema({"type": "integer", "enum": list(range(LOWEST, HIGHEST + 1))}),
+]
+
+
+class Rated(BaseModel):
+    """A judge's word on one principle: the reason first, then the rating."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    # The length is a hint to servers that generate by a grammar, where an unbounded string may
+    # never end; a longer reason is no mistake, so it is not validated.
+    rationale: str = Field(min_length=1, json_schema_extra={"maxLength": 600})
+    rating: Rating
+
+
+class Ratings(NamedTuple):
+    """What a valid reply says, in the rubric's order."""
+
+    ratings: dict[str, int]
+    rationales: dict[str, str]
+
+
+class Rubric:
+    """The principles that responses are rated on, and the reply that a judge owes.
+
+    Attributes:
+        principles: in the order of the released columns.
+    """
+
+    def __init__(self, principles: Sequence[Principle]) -> None:
+        self.principles = tuple(principles)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The principles' ids, in order."""
+        return tuple(principle.id for principle in self.principles)
+
+    @cached_property
+    def reply_model(self) -> type[BaseModel]:
+        """The pydantic model of a reply: one `Rated` for each principle."""
+        fields: dict[str, Any] = {
+            principle.id: (Rated, Field(description=principle.question))
+            for principle in self.principles
+        }
+        return create_model("Ratings", __config__=ConfigDict(strict=True, extra="ignore"), **fields)
+
+    @cached_property
+    def schema(self) -> ReplySchema:
+        """The reply as JSON schema: closed objects, no references, every property required."""
+        schema = self.reply_model.model_json_schema()
+        return ReplySchema("ratings", _closed(schema, schema["$defs"]))
+
+    @cached_property
+    def skeleton(self) -> str:
+        """The reply's form as a person or a model reads it."""
+        form = {"rationale": "<one to three sentences>", "rating": "<integer 1 to 5>"}
+        return json.dumps(dict.fromkeys(self.ids, form), indent=2).replace(
+            '"<integer 1 to 5>"', "<integer 1 to 5>"
+        )
+
+    def read(self, text: str) -> Ratings:
+        """The ratings in a judge's reply.
+
+        Raises:
+            UnreadableReplyError: it is not exactly one object of the right form; says what is
+                wrong and where, without quoting the reply.
+        """
+        try:
+            reply = self.reply_model.model_validate(the_one_object(text))
+        except ValidationError as error:
+            raise UnreadableReplyError(_complaints(error)) from None
+        rated: dict[str, Rated] = {principle: getattr(reply, principle) for principle in self.ids}
+        return Ratings(
+            {principle: one.rating for principle, one in rated.items()},
+            {principle: one.rationale.strip() for principle, one in rated.items()},
+        )
+
+
+def _closed(node: Any, definitions: dict[str, Any]) -> Any:
+    """A JSON schema in the plain form that every server takes."""
+    if isinstance(node, list):
+        return [_closed(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = definitions[node["$ref"].rsplit("/", 1)[-1]]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    closed = {
+        key: {name: _closed(field, definitions) for name, field in value.items()}
+        if key == "properties"
+        else _closed(value, definitions)
+        for key, value in node.items()
+        if key not in {"title", "$defs"}
+    }
+    if closed.get("type") == "object":
+        closed["additionalProperties"] = False
+    return closed
+
+
+def the_one_object(text: str) -> dict[str, Any]:
+    """The single JSON object of a reply, with a fence or prose around it taken off.
+
+    Raises:
+        UnreadableReplyError: there is none, it is broken, it says a key twice, or there are two.
+    """
+    found = list(_objects(text))
+    if len(found) != 1:
+        what = "no complete JSON object" if not found else f"{len(found)} JSON objects"
+        raise UnreadableReplyError(f"the reply holds {what}; it has to be exactly one")
+    return found[0]
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """The outermost objects of a text, left to right."""
+    decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+    position = text.find("{")
+    while position >= 0:
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except json.JSONDecodeError:
+            end = position + 1
+        else:
+            yield value
+        position = text.find("{", end)
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise UnreadableReplyError("a key stands twice in one object")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise UnreadableReplyError(f"{name} is not a value that JSON knows")
+
+
+def _complaints(error: ValidationError) -> str:
+    """`empathy.rating: Input should be 1, 2, 3, 4 or 5; safety: Field required`."""
+    details = error.errors(include_input=False, include_url=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in details)

@@ -1,0 +1,68 @@
+"""The run folder: which file is where, and the run.yaml that says what the data is."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from psychocounsel_data.config import RunConfig, load_config
+from psychocounsel_data.errors import RunError
+
+
+class Run:
+    """A folder that holds one data set in the making.
+
+    Attributes:
+        folder: where it is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Raises RunError where the folder has no run.yaml."""
+        self.folder = folder
+        if not (folder / "run.yaml").is_file():
+            raise RunError(f"no run.yaml in {folder.resolve()}: begin with `pcdata init {folder}`")
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The validated run.yaml; raises ConfigError."""
+        return load_config(self.folder / "run.yaml")
+
+    @property
+    def speeches(self) -> Path:
+        """ClientSpeech, one a line."""
+        return self.folder / "speeches.jsonl"
+
+    @property
+    def dropped(self) -> Path:
+        """Dropped: what cleaning left out, with the reason."""
+        return self.folder / "dropped.jsonl"
+
+    @property
+    def responses(self) -> Path:
+        """Response, one a line."""
+        return self.folder / "responses.jsonl"
+
+    @property
+    def judgments(self) -> Path:
+        """Judgment, one a line."""
+        return self.folder / "judgments.jsonl"
+
+    @property
+    def failures(self) -> Path:
+        """Failure: calls that did not succeed."""
+        return self.folder / "failures.jsonl"
+
+    @property
+    def dataset(self) -> Path:
+        """The folder that `pcdata push` uploads."""
+        return self.folder / "dataset"
+
+    def need(self, path: Path, command: str) -> Path:
+        """A file that an earlier stage makes.
+
+        Raises:
+            RunError: it is not there yet; names the command that makes it.
+        """
+        if not path.exists():
+            raise RunError(f"no {path.name} in {self.folder.resolve()}: run `{command}` first")
+        return path
