@@ -1,0 +1,13 @@
+"""Groq. Some of its models enforce a schema, the others only know JSON mode."""
+
+from __future__ import annotations
+
+from psychocounsel_data.wire.openai_chat import Service
+
+SERVICE = Service(
+    name="groq",
+    base_url="https://api.groq.com/openai/v1",
+    api_key_env="GROQ_API_KEY",
+    limit_field="max_completion_tokens",
+)
+connect = SERVICE.connect

@@ -1,0 +1,14 @@
+"""OpenAI, and whatever `OPENAI_BASE_URL` points to."""
+
+from __future__ import annotations
+
+from psychocounsel_data.wire.openai_chat import Service
+
+SERVICE = Service(
+    name="openai",
+    base_url="https://api.openai.com/v1",
+    api_key_env="OPENAI_API_KEY",
+    base_url_env="OPENAI_BASE_URL",
+    limit_field="max_completion_tokens",
+)
+connect = SERVICE.connect
