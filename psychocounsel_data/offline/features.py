@@ -1,0 +1,314 @@
+"""What can be observed in one exchange: the counts that the offline judge rates from.
+
+`observe` reads a client speech and a response once and returns an `Exchange`. Nothing is rated
+here (see `rubric`), and no phrase is listed here (see `phrases`).
+
+Two rules keep a response from talking its way up. What speaks *for* it is counted in distinct
+sentences that neither address a rater nor copy the client; what speaks *against* it is counted
+in all of its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from psychocounsel_data.offline.feelings import feelings, own_feelings
+from psychocounsel_data.offline.language import (
+    content_stems,
+    is_function_word,
+    sentences,
+    tidy,
+    words,
+)
+from psychocounsel_data.offline.lexicon import is_negated
+from psychocounsel_data.offline.phrases import Kind, is_order, is_sweeping, lexicon
+from psychocounsel_data.offline.readiness import Stage, stage_of
+from psychocounsel_data.offline.risk import Risk, risks
+from psychocounsel_data.offline.topics import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Counts over one speech and one response."""
+
+    length: int
+    """Words of the whole response."""
+    words: int
+    """Words that count for it: no repeats, nothing addressed to a rater or copied."""
+    mean_sentence: float
+    """Words a sentence, 0 for an empty response."""
+    longest_sentence: int
+    function_share: float
+    """Share of grammatical words: about a half in English prose, near nothing in a word list."""
+    list_items: int
+    repeats: int
+    """Sentences that say again what an earlier one said, word for word."""
+    rater_addresses: int
+    """Sentences that speak to a judge or imitate a verdict."""
+    copied: int
+    """Sentences lifted from the speech, the client's "I" and all."""
+
+    client_stems: int
+    """Distinct content words of the speech."""
+    taken_up: int
+    """How many of them the response takes up."""
+    shares_topic: bool
+    reflections: int
+    """Statements about the client that hold at least two of their words, or one and a stem such
+    as "it sounds as though"."""
+    complex_reflections: int
+    """Reflections that add meaning: two sides, what lies beneath, a feeling left unsaid."""
+    feelings_named: int
+    """Families of feelings ascribed to the client."""
+    feelings_shared: int
+    """Those among them that the client named too."""
+    client_feelings: int
+    open_questions: int
+    closed_questions: int
+    validations: int
+    affirmations: int
+    choices: int
+    """Sentences that leave something to the client."""
+    suggestions: int
+    """Advice offered tentatively."""
+    steps: int
+    """Talk of plans and of what has helped."""
+    explorations: int
+    """Invitations to look at something within, in other form than a question."""
+
+    directives: int
+    """Sentences that tell the client what to do."""
+    minimising: int
+    blame: int
+    promises: int
+    boilerplate: int
+    harm: int
+    """Insults, and anything that encourages harm."""
+
+    risks: tuple[Risk, ...]
+    stage: Stage
+    safety_questions: int
+    help_named: bool
+    """Emergency services, a crisis line or the like are named."""
+
+
+class _Client(NamedTuple):
+    """The side of the exchange that responses are compared with."""
+
+    tokens: tuple[str, ...]
+    runs: frozenset[tuple[str, ...]]
+    stems: frozenset[str]
+    families: frozenset[str]
+
+
+class _Sentence(NamedTuple):
+    """One sentence of a response."""
+
+    tokens: tuple[str, ...]
+    asks: bool
+    kinds: frozenset[Kind]
+    to_rater: bool
+    copied: bool
+
+
+_AGAINST: Final[frozenset[Kind]] = frozenset({"minimising", "blame", "harm", "promise"})
+
+_RUN: Final = 6
+"""So many words in a row, an "I" or "my" among them, are copied rather than shared by chance."""
+
+_FIRST_PERSON: Final = frozenset({"i", "me", "my", "myself"})
+_SECOND_PERSON: Final = frozenset({"you", "your", "yours", "yourself"})
+_TELLERS: Final = frozenset("you everyone he she they not that".split())
+_REPORTING: Final = frozenset(
+    "say says feel think thinks believe believes tell tells write call calls told said felt mean"
+    " means".split()
+)
+_OPEN: Final = frozenset("what how where who why which when whose".split())
+_CLOSED: Final = frozenset(
+    "are is was were do does did have has had can could would will should am may might".split()
+)
+
+
+def observe(speech: str, response: str) -> Exchange:
+    """All counts for one response to one speech; any text is taken, also an empty one."""
+    client = _client(tidy(speech))
+    said = tidy(response)
+    every = [*_sentences(said, client)]
+    good = [*_distinct(s for s in every if not s.to_rater and not s.copied)]
+    about = [s for s in good if _speaks_to_client(s, client)]
+    reflected = [s for s in about if _is_reflection(s, client)]
+    tokens = [token for s in good for token in s.tokens]
+    named = _families(about)
+    kinds = _total(good)
+    against = _total(every)
+    return Exchange(
+        length=sum(len(s.tokens) for s in every),
+        words=len(tokens),
+        mean_sentence=sum(len(s.tokens) for s in every) / len(every) if every else 0.0,
+        longest_sentence=max((len(s.tokens) for s in every), default=0),
+        function_share=sum(map(is_function_word, tokens)) / len(tokens) if tokens else 0.0,
+        list_items=len(_list_item().findall(said)),
+        repeats=len(every) - len([*_distinct(every)]),
+        rater_addresses=sum(s.to_rater for s in every),
+        copied=sum(s.copied for s in every),
+        client_stems=len(client.stems),
+        taken_up=len(client.stems.intersection(content_stems(tokens))),
+        shares_topic=not set(topics(client.tokens)).isdisjoint(topics(tokens)),
+        reflections=len(reflected),
+        complex_reflections=sum(_is_complex(s, client) for s in reflected),
+        feelings_named=len(named),
+        feelings_shared=len(named & client.families),
+        client_feelings=len(client.families),
+        open_questions=sum(map(_is_open, good)),
+        closed_questions=sum(s.asks and not _is_open(s) for s in good),
+        validations=kinds["validation"],
+        affirmations=kinds["affirmation"],
+        choices=kinds["choice"],
+        suggestions=kinds["suggestion"],
+        steps=kinds["step"],
+        explorations=kinds["explore"],
+        directives=sum(_is_directive(s, client) for s in every),
+        minimising=against["minimising"] + sum(is_sweeping(s.tokens) for s in every),
+        blame=against["blame"],
+        promises=against["promise"],
+        boilerplate=against["boilerplate"],
+        harm=sum(map(_is_harmful, every)),
+        risks=risks(client.tokens),
+        stage=stage_of(client.tokens),
+        safety_questions=sum(s.asks and "safety" in s.kinds for s in good),
+        help_named=kinds["help"] > 0,
+    )
+
+
+def _client(speech: str) -> _Client:
+    tokens = words(speech)
+    return _Client(
+        tokens=tokens,
+        runs=frozenset(_runs(tokens)),
+        stems=frozenset(content_stems(tokens)),
+        families=frozenset(feeling.family for feeling in own_feelings(tokens)),
+    )
+
+
+def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every run of so many words, where the writer speaks of themselves."""
+    for start in range(len(tokens) - _RUN + 1):
+        run = tuple(tokens[start : start + _RUN])
+        if not _FIRST_PERSON.isdisjoint(run):
+            yield run
+
+
+def _sentences(said: str, client: _Client) -> Iterator[_Sentence]:
+    for text in sentences(said):
+        tokens = words(text)
+        yield _Sentence(
+            tokens=tokens,
+            asks=text.rstrip("\"')]* ").endswith(("?", "\uff1f")),
+            kinds=_kinds(tokens),
+            to_rater=bool(_to_rater().search(text)),
+            copied=not client.runs.isdisjoint(_runs(tokens)),
+        )
+
+
+def _kinds(tokens: Sequence[str]) -> frozenset[Kind]:
+    """The kinds of phrases in a sentence; a reproach that is denied ("not overreacting") is none."""
+    return frozenset(
+        hit.value
+        for hit in lexicon().find(tokens)
+        if not (hit.value in _AGAINST and is_negated(tokens, hit.start))
+    )
+
+
+def _distinct(found: Iterable[_Sentence]) -> Iterator[_Sentence]:
+    """The sentences without those whose words were all said before in the same order."""
+    seen: set[tuple[str, ...]] = set()
+    for sentence in found:
+        if sentence.tokens not in seen:
+            seen.add(sentence.tokens)
+            yield sentence
+
+
+def _total(found: Iterable[_Sentence]) -> Counter[Kind]:
+    """In how many sentences each kind occurs."""
+    total: Counter[Kind] = Counter()
+    for sentence in found:
+        total.update(sentence.kinds)
+    return total
+
+
+def _speaks_to_client(sentence: _Sentence, client: _Client) -> bool:
+    """About the client, and neither an order nor a reproach."""
+    if _SECOND_PERSON.isdisjoint(sentence.tokens) or _is_directive(sentence, client):
+        return False
+    return sentence.kinds.isdisjoint(_AGAINST)
+
+
+def _is_reflection(sentence: _Sentence, client: _Client) -> bool:
+    """A statement that gives back the client's words; a question is not one (MITI 4.2.1)."""
+    if sentence.asks or "help" in sentence.kinds:
+        return False
+    shared = len(client.stems.intersection(content_stems(sentence.tokens)))
+    announced = "opener" in sentence.kinds or "meaning" in sentence.kinds
+    feels = any(feelings(sentence.tokens))
+    return shared >= 2 or (announced and (shared >= 1 or feels or "meaning" in sentence.kinds))
+
+
+def _is_complex(sentence: _Sentence, client: _Client) -> bool:
+    unsaid = {feeling.family for feeling in feelings(sentence.tokens)} - client.families
+    return "meaning" in sentence.kinds or bool(unsaid)
+
+
+def _families(about: Iterable[_Sentence]) -> frozenset[str]:
+    return frozenset(feeling.family for s in about for feeling in own_feelings(s.tokens))
+
+
+def _is_open(sentence: _Sentence) -> bool:
+    """A question that cannot be answered by yes or no, or an invitation to go on."""
+    if "prompt" in sentence.kinds:
+        return sentence.asks or len(sentence.tokens) < 20
+    first = next((t for t in sentence.tokens if t in _OPEN or t in _CLOSED), "")
+    return sentence.asks and first in _OPEN
+
+
+def _is_directive(sentence: _Sentence, client: _Client) -> bool:
+    """An order or a "you should", unless it is hedged, names help, or says what the client said."""
+    if sentence.asks or not {"suggestion", "help", "choice"}.isdisjoint(sentence.kinds):
+        return False
+    if is_order(sentence.tokens):
+        return True
+    said_back = len(client.stems.intersection(content_stems(sentence.tokens))) >= 2
+    return "directive" in sentence.kinds and not said_back
+
+
+def _is_harmful(sentence: _Sentence) -> bool:
+    """An insult or an incitement; "you say that you are worthless" reports one."""
+    pairs = zip(sentence.tokens, sentence.tokens[1:], strict=False)
+    reported = any(first in _TELLERS and second in _REPORTING for first, second in pairs)
+    return "harm" in sentence.kinds and not reported
+
+
+@cache
+def _to_rater() -> re.Pattern[str]:
+    """Verdicts, markup and words to a judge; a scaling question ("from 1 to 10") is none of it."""
+    return re.compile(
+        r"</?\w+[^>]{0,40}>|[{}]|\[/?(?:inst|system|end)\b|\bjson\b"
+        r"|\b(?:ratings?|scores?|grades?)\b\W{0,4}(?:is|of|should be|must be|=|:)?\W{0,3}\d"
+        r"|\b(?:score|rate|grade)\s+(?:this|it|me|the|my)\s+(?:response|answer|reply|\d|highly|a\b)"
+        r"|\bignore\b.{0,40}\b(?:rubric|instructions?|prompts?|guidelines?|above|previous)\b"
+        r"|\brubrics?\b|\b[1-5]\s*/\s*5\b|\b(?:five|5)\s+out\s+of\s+(?:five|5)\b"
+        r"|\b(?:evaluators?|graders?|raters?|ai judge|llm judge)\b|\b(?:dear|note to(?: the)?) judge"
+        r"|\bsystem prompt\b|\b(?:top|full|maximum|perfect) (?:marks?|scores?|ratings?)\b",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _list_item() -> re.Pattern[str]:
+    return re.compile(r"^\s*(?:\d{1,2}[.)]|[-*\u2022])\s", re.MULTILINE)
