@@ -1,0 +1,259 @@
+"""The one engine that asks: it goes through a plan, model by model, and keeps what it gets.
+
+Every model has its own lane and its own workers, so that a slow or failing one holds up nobody.
+An answer is in the journal before the next is asked for. A call that fails is a line in
+failures.jsonl and is asked again by the next run; a model that cannot be asked at all (wrong key,
+wrong name) stops its own lane with one line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from tenacity import RetryCallState
+
+from psychocounsel_data.calls.call import Call
+from psychocounsel_data.calls.meter import LaneMeter, Meter, total
+from psychocounsel_data.calls.plan import Answer, Plan, Ticket
+from psychocounsel_data.calls.retry import retrying
+from psychocounsel_data.config import BackendConfig
+from psychocounsel_data.errors import CallError, ModelUnavailableError, UnreadableReplyError
+from psychocounsel_data.exchange import Backend, Reply, Request
+from psychocounsel_data.journal import Writer
+from psychocounsel_data.records import Failure, Record, Usage
+
+GRACE_S = 10.0
+"""How long calls in flight may still take after the first Ctrl-C."""
+_SYNC_S = 0.25
+
+
+class Engine:
+    """Asks one plan.
+
+    Args:
+        plan: what to ask.
+        backends: model to its connection, for every lane of the plan.
+        settings: model to how its service is reached.
+        answers: where records are kept.
+        failures: where calls that did not succeed are kept.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        backends: Mapping[str, Backend],
+        settings: Mapping[str, BackendConfig],
+        answers: Writer,
+        failures: Writer,
+    ) -> None:
+        self._plan = plan
+        self._backends = backends
+        self._settings = settings
+        self._answers = answers
+        self._failures = failures
+        self._stopping = False
+        lanes = {model: LaneMeter(model, len(lane)) for model, lane in plan.lanes.items()}
+        self.meter = Meter(lanes, answered_before=plan.done)
+
+    async def run(self) -> Meter:
+        """Ask everything; returns when all is answered, given up or interrupted.
+
+        Raises:
+            RunError: an answer could not be written; what was written before is kept.
+        """
+        workers = asyncio.create_task(self._work())
+        async with self._syncing(), self._interruptible(workers):
+            try:
+                await workers
+            except asyncio.CancelledError:
+                if not self._stopping:
+                    raise
+            except ExceptionGroup as group:
+                raise group.exceptions[0] from None
+        self.meter.interrupted = self._stopping
+        self.meter.finished = time.monotonic()
+        return self.meter
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for model, lane in self._plan.lanes.items():
+                tickets = iter(lane)
+                for _ in range(min(self._settings[model].concurrency, len(lane))):
+                    group.create_task(self._worker(model, tickets))
+
+    async def _worker(self, model: str, tickets: Iterator[Ticket]) -> None:
+        """Take the lane's next call until there is none."""
+        meter = self.meter.lanes[model]
+        for ticket in tickets:
+            if self._stopping or meter.stopped:
+                return
+            await self._settle(meter, self._plan.call(model, ticket))
+
+    async def _settle(self, meter: LaneMeter, call: Call) -> None:
+        """Ask one call and keep what comes of it: an answer, or a failure with its reason."""
+        attempt = _Attempt(self._backends[call.model], meter, self._settings[call.model])
+        try:
+            record = await self._answer(call, attempt)
+        except ModelUnavailableError as error:
+            if meter.stopped is None:  # calls in flight beside it meet the same: one line is enough
+                meter.stopped = str(error)
+                self._give_up(meter, call, attempt, error)
+        except CallError as error:
+            self._give_up(meter, call, attempt, error)
+        else:
+            self._answers.append(record)
+            meter.done += 1
+        finally:
+            meter.spent(attempt.usage)
+
+    async def _answer(self, call: Call, attempt: _Attempt) -> Record:
+        """The record of a call; where its reply does not validate it is asked for once more."""
+        reply = await attempt.ask(call.request())
+        try:
+            return self._plan.record(call, attempt.answer(reply))
+        except UnreadableReplyError as error:
+            if not call.prompt.repairs:
+                raise
+            attempt.meter.retries[error.kind] += 1
+            reply = await attempt.ask(call.repair(reply.text, str(error)))
+            return self._plan.record(call, attempt.answer(reply))
+
+    def _give_up(self, meter: LaneMeter, call: Call, attempt: _Attempt, error: CallError) -> None:
+        meter.failed[error.kind] += 1
+        unreadable = isinstance(error, UnreadableReplyError)
+        self._failures.append(
+            Failure(
+                id=call.id,
+                stage=self._plan.stage,
+                subject=call.subject,
+                model=call.model,
+                kind=error.kind,
+                message=str(error),
+                reply=attempt.last_text if unreadable else None,
+                usage=attempt.usage,
+                attempts=attempt.count,
+                at=_now(),
+            )
+        )
+
+    @contextlib.asynccontextmanager
+    async def _syncing(self) -> AsyncIterator[None]:
+        """Force answers to the disk twice a second, off the event loop."""
+        task = asyncio.create_task(self._sync_forever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _sync_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_SYNC_S)
+            await asyncio.to_thread(self._answers.sync)
+            await asyncio.to_thread(self._failures.sync)
+
+    @contextlib.asynccontextmanager
+    async def _interruptible(self, workers: asyncio.Task[None]) -> AsyncIterator[None]:
+        """First Ctrl-C: ask nothing new, finish what is in flight. Second: stop now."""
+        loop = asyncio.get_running_loop()
+
+        def interrupt() -> None:
+            if self._stopping:
+                workers.cancel()
+            self._stopping = True
+            loop.call_later(GRACE_S, workers.cancel)
+
+        try:
+            loop.add_signal_handler(signal.SIGINT, interrupt)
+            loop.add_signal_handler(signal.SIGTERM, interrupt)
+        except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+            yield
+            return
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            loop.remove_signal_handler(signal.SIGTERM)
+
+
+class _Attempt:
+    """The requests made for one call, and what they cost."""
+
+    def __init__(self, backend: Backend, meter: LaneMeter, settings: BackendConfig) -> None:
+        self.meter = meter
+        self.count = 0
+        self.usage = Usage()
+        self.last_text: str | None = None
+        self._backend = backend
+        self._settings = settings
+        self._latency_s = 0.0
+
+    async def ask(self, request: Request) -> Reply:
+        """Ask until there is an answer. Raises CallError."""
+        again = retrying(self._settings.attempts, self._note)
+        reply: Reply = await again(self._once, request)
+        self.usage = total(self.usage, reply.usage)
+        self.last_text = reply.text
+        return reply
+
+    def answer(self, reply: Reply) -> Answer:
+        """The reply with the figures of all requests."""
+        return Answer(reply, self.usage, self.count, round(self._latency_s, 3), _now())
+
+    async def _once(self, request: Request) -> Reply:
+        self.count += 1
+        self.meter.in_flight += 1
+        started = time.monotonic()
+        try:
+            return await self._backend.ask(request)
+        finally:
+            self._latency_s = time.monotonic() - started
+            self.meter.latencies_s.append(self._latency_s)
+            self.meter.in_flight -= 1
+
+    def _note(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, CallError):
+            self.meter.retries[error.kind] += 1
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def ask(
+    plan: Plan,
+    *,
+    connect: Callable[[str], Backend],
+    settings: Mapping[str, BackendConfig],
+    answers: Writer,
+    failures: Writer,
+    watch: Callable[[Meter], contextlib.AbstractContextManager[None]],
+) -> Meter:
+    """Connect to every model of a plan, ask it all, and close.
+
+    Args:
+        connect: model to connection; raises ConfigError before anything is asked.
+        watch: shows the figures while they change.
+
+    Raises:
+        ConfigError: a model cannot be connected to; nothing has been asked.
+        RunError: an answer could not be written.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        backends: dict[str, Backend] = {}
+        for model in plan.lanes:
+            backends[model] = connect(model)
+            stack.push_async_callback(backends[model].close)
+        engine = Engine(
+            plan, backends=backends, settings=settings, answers=answers, failures=failures
+        )
+        with watch(engine.meter):
+            return await engine.run()

@@ -1,0 +1,176 @@
+"""Speeches to candidate responses: which models answer which speech, and what is kept.
+
+`plan` asks nothing: it reads the run folder and says which calls are left. `calls.engine` asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from psychocounsel_data import journal
+from psychocounsel_data.calls.call import Call, Identity
+from psychocounsel_data.calls.plan import Answer, Lane, Ticket
+from psychocounsel_data.config import GenerateConfig, ModelConfig
+from psychocounsel_data.journal import Reader
+from psychocounsel_data.prompts import Prompt
+from psychocounsel_data.records import ClientSpeech, Response, Sampling, Stage
+from psychocounsel_data.resources import load_prompt
+from psychocounsel_data.run import Run
+
+COLUMN = "column:"
+"""Models of this backend answer with what stands in the source already."""
+
+
+class Candidate(NamedTuple):
+    """One answer that a speech is to get."""
+
+    model: ModelConfig
+    sample: int
+    """Which of the existing answers, for `column:`; 0 otherwise."""
+
+
+def drawn(
+    speech_id: str, models: Sequence[ModelConfig], count: int, seed: int
+) -> list[ModelConfig]:
+    """The models that answer one speech, in the order of the pool.
+
+    Every model gets a number from a hash of seed, speech and its own name, and the lowest are
+    taken (rendezvous hashing). So a draw does not depend on other speeches, and a model that is
+    added to the pool only ever takes the place of one other.
+    """
+    if len(models) <= count:
+        return list(models)
+    ranked = sorted(models, key=lambda one: (_lot(seed, speech_id, one.model), one.model))
+    chosen = set(ranked[:count])
+    return [model for model in models if model in chosen]
+
+
+def _lot(seed: int, speech_id: str, model: str) -> bytes:
+    return hashlib.blake2b(f"{seed}\0{speech_id}\0{model}".encode(), digest_size=8).digest()
+
+
+def candidates(speech: ClientSpeech, config: GenerateConfig) -> Iterator[Candidate]:
+    """Which answers a speech is to get. A column without an answer for it is not drawn."""
+    able = [one for one in config.models if _can_answer(one, speech)]
+    for model in drawn(speech.id, able, config.per_speech, config.seed):
+        for sample in range(max(1, len(existing(speech, model.model)))):
+            yield Candidate(model, sample)
+
+
+def _can_answer(model: ModelConfig, speech: ClientSpeech) -> bool:
+    return not model.model.startswith(COLUMN) or bool(existing(speech, model.model))
+
+
+def existing(speech: ClientSpeech, model: str) -> list[str]:
+    """The answers that came with a speech under the name of a `column:` model."""
+    name = model.removeprefix(COLUMN)
+    return [one.text for one in speech.answers if model.startswith(COLUMN) and one.name == name]
+
+
+class GenerationPlan:
+    """The answers that are still to be asked for; see `calls.plan.Plan`."""
+
+    stage: Stage = "generate"
+
+    def __init__(self, run: Run, config: GenerateConfig, prompt: Prompt, limit: int | None) -> None:
+        self._run = run
+        self._config = config
+        self._prompt = prompt
+        self._models = {model.model: model for model in config.models}
+        self.done = 0
+        self.lanes: dict[str, Lane] = {}
+        self._fill(limit)
+
+    def call(self, model: str, ticket: Ticket) -> Call:
+        """The question to a model about the speech at a position."""
+        speech = self._speeches.at(ticket.position)
+        answers = existing(speech, model)
+        return Call(
+            id=self._id(speech, model, ticket.sample).hex(),
+            subject=speech.id,
+            speech_id=speech.id,
+            model=model,
+            prompt=self._prompt,
+            inputs={"speech": speech.text, "answer": answers[ticket.sample]}
+            if answers
+            else {"speech": speech.text},
+            sampling=self._sampling(model),
+            sample=ticket.sample,
+        )
+
+    def record(self, call: Call, answer: Answer) -> Response:
+        """The response as it is kept, however it ended."""
+        return Response(
+            id=call.id,
+            speech_id=call.speech_id,
+            model=call.model,
+            name=self._models[call.model].label,
+            text=answer.reply.text,
+            reasoning=answer.reply.reasoning,
+            finish=answer.reply.finish,
+            sample=call.sample,
+            served_model=answer.reply.served_model,
+            prompt=call.prompt.label,
+            messages_hash=call.messages_hash(),
+            sampling=call.sampling,
+            usage=answer.usage,
+            attempts=answer.attempts,
+            latency_s=answer.latency_s,
+            at=answer.at,
+        )
+
+    def _fill(self, limit: int | None) -> None:
+        answered = journal.ids(self._run.responses)
+        left = limit
+        for number, line in enumerate(journal.lines(self._run.speeches), start=1):
+            place = f"{self._run.speeches}:{number}"
+            speech = journal.parse(line.data, ClientSpeech, place)
+            for model, sample in candidates(speech, self._config):
+                if self._id(speech, model.model, sample) in answered:
+                    self.done += 1
+                    continue
+                if left == 0:
+                    return
+                left = None if left is None else left - 1
+                lane = self.lanes.setdefault(model.model, Lane(model.model))
+                lane.add(Ticket(line.position, sample))
+
+    def _id(self, speech: ClientSpeech, model: str, sample: int) -> bytes:
+        answers = existing(speech, model)
+        texts = (speech.text, answers[sample]) if answers else (speech.text,)
+        return self._identities[model].of(*texts, sample=sample)
+
+    @cached_property
+    def _identities(self) -> dict[str, Identity]:
+        return {
+            model: Identity(model, self._prompt, self._sampling(model)) for model in self._models
+        }
+
+    @cached_property
+    def _speeches(self) -> Reader[ClientSpeech]:
+        return Reader(self._run.speeches, ClientSpeech)
+
+    def _sampling(self, model: str) -> Sampling:
+        return self._models[model].sampling or self._config.sampling
+
+
+def plan(run: Run, config: GenerateConfig, *, limit: int | None = None) -> GenerationPlan:
+    """What is left to be answered.
+
+    Args:
+        run: the run folder, with speeches.jsonl in it.
+        config: `generate:` of run.yaml, with what flags change.
+        limit: the most calls to plan, in the order of the speeches.
+
+    Raises:
+        ConfigError: the prompt cannot be used.
+        RunError: there are no speeches yet.
+        InputError: a line of speeches.jsonl is broken.
+    """
+    run.need(run.speeches, "pcdata load")
+    prompt = load_prompt(run.folder, config.prompt, {})
+    prompt.messages({"speech": ""})  # a misspelt variable shows now, not at the first paid call
+    return GenerationPlan(run, config, prompt, limit)

@@ -1,0 +1,178 @@
+"""Files on this machine: csv, tsv, json, jsonl and parquet, as they really are."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import gzip
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, cast
+
+from psychocounsel_data.errors import ConfigError, InputError
+from psychocounsel_data.sources.columns import Row
+
+_LARGEST_CELL = 1 << 27
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """Every row of a file, in order. Text formats may be compressed (`.gz`).
+
+    Raises:
+        ConfigError: there is no such file, or its ending is unknown.
+        InputError: it cannot be read as what its ending says; names the line.
+    """
+    if not path.is_file():
+        raise ConfigError(f"no file {path}{_similar(path)}")
+    ending = Path(path.name.removesuffix(".gz")).suffix.lower()
+    reader = _READERS.get(ending)
+    if reader is None:
+        known = ", ".join(_READERS)
+        raise ConfigError(f"{path}: unknown ending '{ending}': known are {known}")
+    for number, columns in enumerate(reader(path)):
+        yield Row(number, columns)
+
+
+def _similar(path: Path) -> str:
+    """`: did you mean speeches.csv?` where the folder has a file with such a name."""
+    if not path.parent.is_dir():
+        return f": there is no folder {path.parent}"
+    close = difflib.get_close_matches(path.name, [one.name for one in path.parent.iterdir()], n=1)
+    return f": did you mean {close[0]}?" if close else ""
+
+
+def _csv(path: Path) -> Iterator[Mapping[str, object]]:
+    with _text(path) as file:
+        first = file.readline()
+        file.seek(0)
+        counts = {mark: first.count(mark) for mark in (",", ";", "\t")}
+        yield from _separated(path, file, max(counts, key=lambda mark: counts[mark]))
+
+
+def _tsv(path: Path) -> Iterator[Mapping[str, object]]:
+    with _text(path) as file:
+        yield from _separated(path, file, "\t")
+
+
+def _separated(path: Path, file: IO[str], mark: str) -> Iterator[Mapping[str, object]]:
+    csv.field_size_limit(_LARGEST_CELL)
+    reader = csv.reader((line.replace("\0", "") for line in file), delimiter=mark)
+    try:
+        header = next(reader, None)
+        if header is None:
+            return
+        names = _named(header)
+        for cells in reader:
+            if cells:
+                yield _row(path, reader.line_num, names, cells)
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: not valid csv: {error}") from error
+
+
+def _row(path: Path, line: int, names: Sequence[str], cells: Sequence[str]) -> Mapping[str, object]:
+    """Cells by column; missing ones at the end are empty, and one too many is an error."""
+    if len(cells) > len(names):
+        raise InputError(
+            f"{path}:{line}: {len(cells)} cells where the header has {len(names)}: "
+            "a text with a separator in it needs quotes around it"
+        )
+    return dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=True))
+
+
+def _named(header: Sequence[str]) -> list[str]:
+    """Column names: an empty one is called after its place, a repeated one gets a number."""
+    names: list[str] = []
+    for index, cell in enumerate(header):
+        name = cell.strip() or f"column_{index}"
+        repeats = sum(1 for one in header[:index] if one.strip() == cell.strip())
+        names.append(f"{name}_{repeats + 1}" if repeats and cell.strip() else name)
+    return names
+
+
+def _jsonl(path: Path) -> Iterator[Mapping[str, object]]:
+    import jsonlines
+    import orjson
+
+    with _text(path) as file:
+        reader = jsonlines.Reader(file, loads=orjson.loads)
+        try:
+            yield from reader.iter(type=dict, skip_empty=True)
+        except jsonlines.InvalidLineError as error:
+            raise InputError(f"{path}:{error.lineno}: not a JSON object on one line") from error
+
+
+def _json(path: Path) -> Iterator[Mapping[str, object]]:
+    import orjson
+
+    with _text(path) as file:
+        try:
+            content = orjson.loads(file.read())
+        except orjson.JSONDecodeError as error:
+            raise InputError(f"{path}: not valid JSON: {error}") from error
+    for item in _the_list(path, content):
+        if not isinstance(item, dict):
+            raise InputError(f"{path}: an item of the list is not an object with columns")
+        yield item
+
+
+def _the_list(path: Path, content: object) -> Sequence[object]:
+    """The rows of a JSON file: a list, or the only list inside an object."""
+    if isinstance(content, list):
+        return content
+    members = content.items() if isinstance(content, dict) else ()
+    lists = {key: one for key, one in members if isinstance(one, list)}
+    if len(lists) != 1:
+        found = f"lists under {', '.join(sorted(lists))}" if lists else "no list"
+        raise InputError(
+            f"{path}: rows have to be a list of objects; the file has {found}: "
+            "write the rows you want into a .jsonl file"
+        )
+    return next(iter(lists.values()))
+
+
+def _parquet(path: Path) -> Iterator[Mapping[str, object]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        for batch in pq.ParquetFile(path).iter_batches():
+            yield from batch.to_pylist()
+    except pa.ArrowException as error:
+        raise InputError(f"{path}: not a readable parquet file") from error
+
+
+def _text(path: Path) -> IO[str]:
+    """A text file in whatever encoding it is: UTF-8 (with or without BOM), UTF-16, Windows-1252."""
+    encoding = _encoding(path)
+    return io.TextIOWrapper(_open(path), encoding=encoding, newline="")
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def _encoding(path: Path) -> str:
+    with _open(path) as file:
+        start = file.read(4)
+        if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(start)
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+_READERS: dict[str, Callable[[Path], Iterator[Mapping[str, object]]]] = {
+    ".csv": _csv,
+    ".tsv": _tsv,
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".parquet": _parquet,
+}
