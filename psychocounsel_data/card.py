@@ -1,0 +1,265 @@
+"""dataset/README.md: the data card, from facts only. Pure but for reading its own template.
+
+The numbers come from `tally`, the columns from `export`, the words from templates/card.md.j2. What
+is not known is left out, never guessed. Every text that others wrote (clients, models, sources) is
+escaped where it is printed, so that none of it can become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from psychocounsel_data import __version__
+from psychocounsel_data.config import PairsConfig, RunConfig, Strategy
+from psychocounsel_data.export import COLUMNS, FILES, Column, Match, Place, TableName
+from psychocounsel_data.parquet import Size
+from psychocounsel_data.records import Sampling, Split
+from psychocounsel_data.rubric import Principle
+from psychocounsel_data.tally import BuildSummary
+
+if TYPE_CHECKING:
+    import jinja2
+
+Sizes = Mapping[Place, Size]
+Kind = Literal["language model", "existing answers from the source", "rule-based program"]
+
+EXCERPT_CHARS = 300
+TAGS = ("preference", "dpo", "reward-model", "mental-health", "counselling", "psychocounsel-data")
+
+STRATEGIES: Mapping[Strategy, str] = {
+    "all_pairs": "every two responses to a speech",
+    "best_vs_worst": "the highest against the lowest scoring response to a speech",
+    "best_vs_rest": "the highest scoring response to a speech against each of the others",
+    "best_vs_random": "the highest scoring response to a speech against another drawn at random",
+}
+LEFT_OUT: Mapping[str, str] = {
+    "unknown_speech": "answers a speech that is no longer in the data",
+    "excluded_model": "its model was excluded from the pairs",
+    "finish_stop": "complete, but complete answers were not to be rated",
+    "finish_length": "cut off at the token limit",
+    "finish_refusal": "refused or blocked",
+    "finish_empty": "without text",
+    "not_judged": "not judged",
+    "earlier_rubric": "judged with an earlier rubric only",
+    "unusable_ratings": "a rating out of range, missing or unknown",
+    "superseded": "replaced by a newer one",
+    "response_left_out": "of a response that was left out",
+    "other_judge": "by another judge",
+}
+NO_PAIR: Mapping[str, str] = {
+    "no_candidate": "no judged response",
+    "one_candidate": "one judged response only",
+    "all_tied": "all scores equal",
+    "within_margin": "no difference as large as the margin",
+    "same_text": "the same words on both sides",
+}
+
+
+class SourceFacts(NamedTuple):
+    """What a source gave."""
+
+    name: str
+    license: str | None
+    """As run.yaml says; None where it says nothing."""
+    hub: str | None
+    """`org/name` of the Hub data set it is."""
+    kept: int
+    """Speeches of it that are in the data."""
+    dropped: dict[str, int]
+    """Reason to number of rows that cleaning left out."""
+
+
+class Example(NamedTuple):
+    """A pair to show."""
+
+    split: Split
+    match: Match
+
+
+class Facts(NamedTuple):
+    """All that a card may say."""
+
+    config: RunConfig
+    pairs: PairsConfig
+    """The rules that were used, which a flag may have changed from run.yaml's."""
+    principles: tuple[Principle, ...]
+    summary: BuildSummary
+    sources: tuple[SourceFacts, ...]
+    sizes: Sizes
+    example: Example
+
+
+def render(facts: Facts) -> str:
+    """The whole README.md, front matter first."""
+    import yaml
+
+    head = yaml.safe_dump(_front_matter(facts), sort_keys=False, allow_unicode=True, width=1000)
+    body = _template().render(
+        facts=facts,
+        summary=facts.summary,
+        match=facts.example.match,
+        sides=(("train", facts.summary.train), ("test", facts.summary.test)),
+        speeches=facts.summary.train.speeches + facts.summary.test.speeches,
+        empty=[split for split in ("train", "test") if not facts.sizes["default", split].rows],
+        names=list(dict.fromkeys(model.name for model in facts.summary.models)),
+        self_judged=facts.summary.judge.model in {one.model for one in facts.summary.models},
+        demonstration=made_offline(facts.summary),
+        weights=_weights(facts),
+        strategies=STRATEGIES,
+        left_out=LEFT_OUT,
+        no_pair=NO_PAIR,
+        version=__version__,
+    )
+    return f"---\n{head}---\n\n{body.strip()}\n"
+
+
+def made_offline(summary: BuildSummary) -> tuple[str, ...]:
+    """The rule-based programs that wrote or rated responses, which are no basis for real use."""
+    models = {*(model.model for model in summary.models), summary.judge.model}
+    return tuple(sorted(model for model in models if model.startswith("offline:")))
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, on one line: no markup, link, table cell, HTML or math."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~!$&:@])", r"\\\1", " ".join(text.split()))
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a long text."""
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT_CHARS else f"{line[:EXCERPT_CHARS].rstrip()} …"
+
+
+def kind(model: str) -> Kind:
+    """What wrote the responses of a `backend:model`."""
+    if model.startswith("column:"):
+        return "existing answers from the source"
+    return "rule-based program" if model.startswith("offline:") else "language model"
+
+
+def _front_matter(facts: Facts) -> dict[str, object]:
+    """The YAML that the Hub and `datasets` read; a licence only where one was chosen."""
+    chosen = facts.config.push.license
+    rows = facts.summary.train.pairs + facts.summary.test.pairs
+    demonstration = ("demonstration",) if made_offline(facts.summary) else ()
+    tables = [(table, _splits(facts.sizes, table)) for table in COLUMNS]
+    ids = [principle.id for principle in facts.principles]
+    return {
+        **({"license": chosen} if chosen else {}),
+        "pretty_name": facts.config.name,
+        "task_categories": ["text-generation", "text-classification"],
+        "size_categories": [size_category(rows)],
+        "tags": [*TAGS, *demonstration],
+        "configs": [_config(table, sizes) for table, sizes in tables],
+        "dataset_info": [_info(table, sizes, ids) for table, sizes in tables],
+    }
+
+
+def _splits(sizes: Sizes, table: TableName) -> dict[Split, Size]:
+    """The splits of a table that have rows: `datasets` refuses to load one that has none."""
+    return {split: size for (name, split), size in sizes.items() if name == table and size.rows}
+
+
+def _config(table: TableName, sizes: Mapping[Split, Size]) -> dict[str, object]:
+    files = [
+        {"split": split, "path": FILES[table, split].replace("-00000-of-00001.parquet", "-*")}
+        for split in sizes
+    ]
+    return {"config_name": table, "data_files": files}
+
+
+def _info(table: TableName, sizes: Mapping[Split, Size], ids: Sequence[str]) -> dict[str, object]:
+    splits = [
+        {"name": split, "num_bytes": size.memory_bytes, "num_examples": size.rows}
+        for split, size in sizes.items()
+    ]
+    return {
+        "config_name": table,
+        "features": [_feature(column) for column in COLUMNS[table](ids)],
+        "splits": splits,
+        "download_size": sum(size.file_bytes for size in sizes.values()),
+        "dataset_size": sum(size.memory_bytes for size in sizes.values()),
+    }
+
+
+def _feature(column: Column) -> dict[str, object]:
+    if column.kind != "messages":
+        return {"name": column.name, "dtype": column.kind}
+    fields = [{"name": name, "dtype": "string"} for name in ("role", "content")]
+    return {"name": column.name, "list": fields}
+
+
+def size_category(rows: int) -> str:
+    """The Hub's word for a number of rows."""
+    bounds = ((10**3, "1K"), (10**4, "10K"), (10**5, "100K"), (10**6, "1M"), (10**7, "10M"))
+    least = ""
+    for bound, word in bounds:
+        if rows < bound:
+            return f"{least}n<{word}"
+        least = f"{word}<"
+    return "n>10M"
+
+
+def _weights(facts: Facts) -> list[str]:
+    """Every principle's weight; none where all are equal."""
+    weights = {one.id: facts.pairs.weights.get(one.id, 1.0) for one in facts.principles}
+    return (
+        [f"{one} {weight:g}" for one, weight in weights.items()]
+        if len(set(weights.values())) > 1
+        else []
+    )
+
+
+def _sampling(sampling: Sampling) -> str:
+    """`temperature 1.0, max_tokens 1024`, the parameters that were sent."""
+    sent = sampling.model_dump(exclude_none=True)
+    extra = sent.pop("extra")
+    return ", ".join(f"{name} {value}" for name, value in {**sent, **extra}.items())
+
+
+def _served(models: Sequence[str]) -> str:
+    return f" (served as {', '.join(models)})" if models else ""
+
+
+def _reasons(counts: Mapping[str, int]) -> list[str]:
+    return [f"{reason.replace('_', ' ')} {count:,}" for reason, count in counts.items()]
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else "-"
+
+
+def _mean(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
+@cache
+def _template() -> jinja2.Template:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("psychocounsel_data"),
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: escaped(value) if isinstance(value, str) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701  Markdown, not HTML: `finalize` escapes every value
+    )
+    environment.filters.update(
+        count=_count,
+        share=_share,
+        mean=_mean,
+        sampling=_sampling,
+        served=_served,
+        reasons=_reasons,
+        excerpt=excerpt,
+        kind=kind,
+    )
+    return environment.get_template("card.md.j2")
