@@ -1,0 +1,187 @@
+"""What `generate` and `judge` have in common: plan, ask, show, and say how it went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from psychocounsel_data.cli.console import note, result, table
+from psychocounsel_data.cli.progress import duration, watch
+from psychocounsel_data.records import Record
+
+if TYPE_CHECKING:
+    from psychocounsel_data.calls.meter import Meter
+    from psychocounsel_data.calls.plan import Plan
+    from psychocounsel_data.config import BackendConfig
+    from psychocounsel_data.run import Run
+
+
+class ModelOutcome(Record):
+    """How asking one model went."""
+
+    planned: int
+    done: int
+    failed: dict[str, int]
+    """Kind of failure to number of calls."""
+    retried: dict[str, int]
+    """Kind of fault to number of requests that were made again."""
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    answers_without_token_counts: int
+    stopped: str | None = None
+    """Why the model could not be asked at all."""
+
+
+class Outcome(Record):
+    """How a stage went."""
+
+    stage: str
+    planned: int
+    """Calls of this run."""
+    done: int
+    failed: int
+    answered_before: int
+    """Planned calls that earlier runs had answered."""
+    interrupted: bool
+    seconds: float
+    models: dict[str, ModelOutcome]
+
+
+def ask_plan(
+    run: Run, plan: Plan, answers: Path, *, concurrency: int | None, dry_run: bool, json: bool
+) -> None:
+    """Ask a plan and report; exits with 1 where calls failed and 130 where it was interrupted."""
+    if dry_run:
+        _announce(plan, json=json)
+        return
+    settings = _settings(run, plan, concurrency)
+    meter = asyncio.run(_ask(run, plan, answers, settings))
+    outcome = _outcome(plan, meter)
+    _report(outcome, answers)
+    if json:
+        result(outcome)
+    if outcome.interrupted:
+        raise typer.Exit(130)
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+def _settings(run: Run, plan: Plan, concurrency: int | None) -> dict[str, BackendConfig]:
+    """How each model is reached, with `--concurrency` over run.yaml."""
+    from psychocounsel_data.backends import check_settings
+    from psychocounsel_data.config import BackendConfig
+
+    check_settings(run.config.backends)
+    settings = {}
+    for model in plan.lanes:
+        one = run.config.backends.get(model.partition(":")[0], BackendConfig())
+        changed = {"concurrency": concurrency} if concurrency else {}
+        settings[model] = one.model_copy(update=changed)
+    return settings
+
+
+async def _ask(run: Run, plan: Plan, answers: Path, settings: Mapping[str, BackendConfig]) -> Meter:
+    from psychocounsel_data.backends import connect
+    from psychocounsel_data.calls.engine import ask
+    from psychocounsel_data.journal import Writer
+
+    with Writer(answers) as kept, Writer(run.failures) as failed:
+        for writer, path in ((kept, answers), (failed, run.failures)):
+            if writer.mended_bytes:
+                note(f"{path.name}: cut off a half-written last line ({writer.mended_bytes} bytes)")
+        return await ask(
+            plan,
+            connect=lambda model: connect(model, {model.partition(":")[0]: settings[model]}),
+            settings=settings,
+            answers=kept,
+            failures=failed,
+            watch=watch,
+        )
+
+
+class PlannedCalls(Record):
+    """What a dry run says."""
+
+    stage: str
+    answered_before: int
+    calls: dict[str, int]
+    """Model to calls that would be asked."""
+
+
+def _announce(plan: Plan, *, json: bool) -> None:
+    calls = {model: len(lane) for model, lane in sorted(plan.lanes.items())}
+    if json:
+        result(PlannedCalls(stage=plan.stage, answered_before=plan.done, calls=calls))
+        return
+    if calls:
+        rows = [(model, f"{count:,}") for model, count in calls.items()]
+        table("would be asked", ("model", "calls"), rows)
+    note(f"{sum(calls.values()):,} calls to ask, {plan.done:,} answered already; nothing was asked")
+
+
+def _outcome(plan: Plan, meter: Meter) -> Outcome:
+    return Outcome(
+        stage=plan.stage,
+        planned=meter.planned,
+        done=meter.done,
+        failed=meter.failed,
+        answered_before=meter.answered_before,
+        interrupted=meter.interrupted,
+        seconds=round(meter.seconds, 3),
+        models={
+            lane.model: ModelOutcome(
+                planned=lane.planned,
+                done=lane.done,
+                failed=dict(sorted(lane.failed.items())),
+                retried=dict(sorted(lane.retries.items())),
+                input_tokens=lane.input_tokens,
+                output_tokens=lane.output_tokens,
+                cached_tokens=lane.cached_tokens,
+                reasoning_tokens=lane.reasoning_tokens,
+                answers_without_token_counts=lane.uncounted,
+                stopped=lane.stopped,
+            )
+            for lane in meter.lanes.values()
+        },
+    )
+
+
+def _report(outcome: Outcome, answers: Path) -> None:
+    if not outcome.planned:
+        note(f"nothing to ask: all {outcome.answered_before:,} calls are answered in {answers}")
+        return
+    rows = [_row(model, one) for model, one in outcome.models.items()]
+    table(f"{outcome.stage}: {answers}", ("model", "done", "failed", "retried", "tokens"), rows)
+    for model, one in outcome.models.items():
+        if one.stopped:
+            note(f"{model} was stopped: {one.stopped}")
+    note(_sentence(outcome))
+
+
+def _row(model: str, one: ModelOutcome) -> tuple[str, ...]:
+    tokens = one.input_tokens + one.output_tokens
+    return (
+        model,
+        f"{one.done:,}",
+        f"{sum(one.failed.values()):,}",
+        f"{sum(one.retried.values()):,}",
+        f"{tokens:,}" if tokens or not one.done else "not counted",
+    )
+
+
+def _sentence(outcome: Outcome) -> str:
+    left = outcome.planned - outcome.done
+    words = f"{outcome.done:,} answers in {duration(outcome.seconds)}"
+    if outcome.answered_before:
+        words += f", {outcome.answered_before:,} from before"
+    if outcome.interrupted:
+        words += f"; interrupted, {left:,} left: run the same command again to go on"
+    elif left:
+        words += f"; {left:,} left: see failures.jsonl, and run the same command again to retry"
+    return words

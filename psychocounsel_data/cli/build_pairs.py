@@ -1,0 +1,107 @@
+"""`pcdata build-pairs`: judgments -> dataset/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psychocounsel_data.cli.options import Json, RunDir
+
+if TYPE_CHECKING:
+    from psychocounsel_data.config import PairsConfig
+    from psychocounsel_data.run import Run
+    from psychocounsel_data.tally import BuildSummary, SideSummary
+
+
+def build_pairs(
+    run: RunDir = Path(),
+    min_margin: Annotated[
+        float | None,
+        typer.Option(
+            "--min-margin", min=0, metavar="X", help="Least difference of mean ratings (training)."
+        ),
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            "--strategy",
+            metavar="S",
+            help="all_pairs, best_vs_worst, best_vs_rest or best_vs_random (training).",
+        ),
+    ] = None,
+    judge: Annotated[
+        str | None, typer.Option("--judge", metavar="M", help="Whose ratings count.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make chosen and rejected pairs of the rated responses: judgments.jsonl -> dataset/."""
+    from psychocounsel_data.building import build
+    from psychocounsel_data.cli.console import result
+    from psychocounsel_data.cli.overriding import reference
+    from psychocounsel_data.resources import judge_prompt, load_rubric
+    from psychocounsel_data.run import Run
+
+    folder = Run(run)
+    config = folder.config
+    rubric = load_rubric(run, config.judge.principles)
+    summary = build(
+        folder,
+        judge=reference(judge) if judge else config.judge.model,
+        rubric=judge_prompt(run, config.judge.prompt, rubric).label,
+        pairs=_overridden(config.pairs, min_margin, strategy),
+        principles=rubric.principles,
+    )
+    _report(folder, summary)
+    if json:
+        result(summary)
+
+
+def _overridden(pairs: PairsConfig, min_margin: float | None, strategy: str | None) -> PairsConfig:
+    """run.yaml's rules with what the flags say of the training side."""
+    from psychocounsel_data.cli.overriding import overriding
+
+    changes: dict[str, object] = {}
+    if min_margin is not None:
+        changes["min_margin"] = min_margin
+    if strategy is not None:
+        changes["strategy"] = strategy
+    return overriding(pairs, {"train": {**pairs.train.model_dump(), **changes}})
+
+
+def _report(run: Run, summary: BuildSummary) -> None:
+    from psychocounsel_data.cli.console import counted, note, table
+
+    sides = {"train": summary.train, "test": summary.test}
+    columns = ("split", "speeches", "with a pair", "pairs", "mean margin")
+    table("pairs", columns, [_side(name, side) for name, side in sides.items()])
+    names = [one.name for one in summary.models]
+    rows = [(name, *(f"{_times(side, name):,}" for side in _columns(summary))) for name in names]
+    columns = ("model", "chosen", "rejected", "chosen in test", "rejected in test")
+    table("pairs by model", columns, rows)
+    if summary.judge.instead_of:
+        wanted, model = summary.judge.instead_of, summary.judge.model
+        note(f"{wanted} has rated nothing: these ratings are by {model}")
+    for name, side in sides.items():
+        if side.unpaired:
+            note(f"{name}: speeches without a pair: {counted(side.unpaired)}")
+    if summary.responses_left_out:
+        note(f"responses left out: {counted(summary.responses_left_out)}")
+    if summary.judgments_left_out:
+        note(f"judgments left out: {counted(summary.judgments_left_out)}")
+    note(f"data set: {run.dataset}\ncard:     {run.dataset / 'README.md'}")
+
+
+def _side(name: str, side: SideSummary) -> tuple[str, ...]:
+    margin = "-" if side.mean_margin is None else f"{side.mean_margin:.2f}"
+    return (name, f"{side.speeches:,}", f"{side.paired:,}", f"{side.pairs:,}", margin)
+
+
+def _columns(summary: BuildSummary) -> tuple[dict[str, int], ...]:
+    train, test = summary.train, summary.test
+    return (train.chosen_models, train.rejected_models, test.chosen_models, test.rejected_models)
+
+
+def _times(counts: dict[str, int], name: str) -> int:
+    return counts.get(name, 0)

@@ -1,0 +1,60 @@
+"""`pcdata generate`: speeches -> responses.jsonl."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+
+if TYPE_CHECKING:
+    from psychocounsel_data.config import GenerateConfig
+
+
+def generate(
+    run: RunDir = Path(),
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model", metavar="M", help="Ask this model instead of run.yaml's (repeatable)."
+        ),
+    ] = None,
+    per_speech: Annotated[
+        int | None,
+        typer.Option("--per-speech", min=1, metavar="N", help="Models that answer one speech."),
+    ] = None,
+    limit: Limit = None,
+    concurrency: Concurrency = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Let models answer every speech as counsellors: speeches.jsonl -> responses.jsonl."""
+    from psychocounsel_data.cli.asking import ask_plan
+    from psychocounsel_data.generation import plan
+    from psychocounsel_data.run import Run
+
+    folder = Run(run)
+    config = _overridden(folder.config.generate, model or [], per_speech)
+    planned = plan(folder, config, limit=limit)
+    ask_plan(folder, planned, folder.responses, concurrency=concurrency, dry_run=dry_run, json=json)
+
+
+def _overridden(
+    config: GenerateConfig, models: Sequence[str], per_speech: int | None
+) -> GenerateConfig:
+    """run.yaml's section with what the flags say; a model named there keeps its settings."""
+    from psychocounsel_data.cli.overriding import overriding, reference
+
+    known = {one.model: one for one in config.models}
+    changes: dict[str, object] = {}
+    if models:
+        references = [reference(text) for text in models]
+        changes["models"] = [
+            known[one].model_dump() if one in known else {"model": one} for one in references
+        ]
+    if per_speech is not None:
+        changes["per_speech"] = per_speech
+    return overriding(config, changes)

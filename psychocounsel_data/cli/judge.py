@@ -1,0 +1,44 @@
+"""`pcdata judge`: responses -> judgments.jsonl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+
+def judge(
+    run: RunDir = Path(),
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="M", help="Ask this model instead of run.yaml's judge."),
+    ] = None,
+    limit: Limit = None,
+    concurrency: Concurrency = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Rate every response on the principles: responses.jsonl -> judgments.jsonl."""
+    from psychocounsel_data.cli.asking import ask_plan
+    from psychocounsel_data.cli.overriding import overriding, reference
+    from psychocounsel_data.judging import plan
+    from psychocounsel_data.run import Run
+
+    folder = Run(run)
+    changes = {"model": reference(judge)} if judge else {}
+    planned = plan(folder, overriding(folder.config.judge, changes), limit=limit)
+    _say_what_is_left_out(planned.left_out)
+    ask_plan(folder, planned, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json)
+
+
+def _say_what_is_left_out(left_out: Counter[str]) -> None:
+    from psychocounsel_data.cli.console import counted, note
+
+    if left_out.total():
+        note(f"not rated: {counted(+left_out)}")

@@ -1,0 +1,39 @@
+"""`pcdata load`: sources -> speeches.jsonl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psychocounsel_data.cli.options import Json, RunDir
+
+if TYPE_CHECKING:
+    from psychocounsel_data.loading import LoadSummary
+    from psychocounsel_data.run import Run
+
+
+def load(run: RunDir = Path(), json: Json = False) -> None:
+    """Read and clean the client speeches: sources -> speeches.jsonl and dropped.jsonl."""
+    from psychocounsel_data.cli.console import result
+    from psychocounsel_data.loading import load as load_speeches
+    from psychocounsel_data.run import Run
+
+    folder = Run(run)
+    summary = load_speeches(folder)
+    _report(folder, summary)
+    if json:
+        result(summary)
+
+
+def _report(folder: Run, summary: LoadSummary) -> None:
+    from psychocounsel_data.cli.console import counted, note, table
+
+    rows = [
+        (one.source, f"{one.rows:,}", f"{one.distinct:,}", f"{one.kept:,}", counted(one.dropped))
+        for one in summary.sources
+    ]
+    table(f"load: {folder.speeches}", ("source", "rows", "distinct", "kept", "dropped"), rows)
+    for one in summary.sources:
+        for text in one.notes:
+            note(f"{one.source}: {text}")
+    note(f"{summary.kept:,} speeches; what was dropped, and why: {folder.dropped}")

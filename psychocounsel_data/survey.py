@@ -1,0 +1,93 @@
+"""How far a run has come, read from its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import orjson
+
+from psychocounsel_data import generation, journal, judging
+from psychocounsel_data.calls.plan import Plan
+from psychocounsel_data.records import Failure, Record, Stage
+from psychocounsel_data.run import Run
+
+
+class StageStatus(Record):
+    """One stage that asks models."""
+
+    stage: Stage
+    done: int
+    """Planned calls that are answered."""
+    left: int
+    """Planned calls that are not."""
+    failed: int
+    """Those left whose last try failed."""
+    tokens: int
+    """Tokens of all answers in the journal, as the servers counted them."""
+
+
+class Status(Record):
+    """A run folder at a glance."""
+
+    speeches: int
+    dropped: int
+    stages: tuple[StageStatus, ...]
+    """Those that have something to work on."""
+    failures: dict[str, int]
+    """Kind of failure to number of calls that are still without an answer."""
+    dataset: bool
+    """Whether a data set has been built."""
+
+
+def survey(run: Run) -> Status:
+    """Look at a run folder. Asks and writes nothing.
+
+    Raises:
+        ConfigError: run.yaml, a prompt or a principle cannot be used.
+        InputError: a line of a journal is broken.
+    """
+    open_failures = _open_failures(run)
+    return Status(
+        speeches=_count(run.speeches),
+        dropped=_count(run.dropped),
+        stages=tuple(_stages(run, open_failures)),
+        failures=dict(sorted(Counter(one.kind for one in open_failures.values()).items())),
+        dataset=(run.dataset / "README.md").exists(),
+    )
+
+
+def _stages(run: Run, failures: Mapping[bytes, Failure]) -> Iterator[StageStatus]:
+    if run.speeches.exists():
+        yield _stage(generation.plan(run, run.config.generate), run.responses, failures)
+    if run.responses.exists():
+        yield _stage(judging.plan(run, run.config.judge), run.judgments, failures)
+
+
+def _stage(plan: Plan, answers: Path, failures: Mapping[bytes, Failure]) -> StageStatus:
+    return StageStatus(
+        stage=plan.stage,
+        done=plan.done,
+        left=sum(len(lane) for lane in plan.lanes.values()),
+        failed=sum(one.stage == plan.stage for one in failures.values()),
+        tokens=_tokens(answers),
+    )
+
+
+def _open_failures(run: Run) -> dict[bytes, Failure]:
+    """The last failure of every call that has no answer yet."""
+    failures = {bytes.fromhex(one.id): one for one in journal.read(run.failures, Failure)}
+    for path in (run.responses, run.judgments):
+        for answered in journal.ids(path) & failures.keys():
+            del failures[answered]
+    return failures
+
+
+def _tokens(path: Path) -> int:
+    usages = (orjson.loads(line.data).get("usage", {}) for line in journal.lines(path))
+    return sum(one.get("input_tokens", 0) + one.get("output_tokens", 0) for one in usages)
+
+
+def _count(path: Path) -> int:
+    return sum(1 for _ in journal.lines(path))

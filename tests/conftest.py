@@ -1,0 +1,7 @@
+"""What every test stands on: no telemetry, no Xet, no network beyond this machine."""
+
+import os
+
+# Read when huggingface_hub is imported, so they stand before any import of it.
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
