@@ -7,6 +7,7 @@ guessed at: a fence or prose around the one JSON object may be removed, and noth
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
@@ -26,6 +27,7 @@ from psychocounsel_data.exchange import ReplySchema
 from psychocounsel_data.records import Record
 
 LOWEST, HIGHEST = 1, 5
+_OBJECT = re.compile(r'\{\s*["}]')
 
 
 class Principle(Record):
@@ -174,17 +176,24 @@ def the_one_object(text: str) -> dict[str, Any]:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The outermost objects of a text, left to right."""
+    """The outermost objects of a text, left to right. A brace that begins no member is prose."""
     decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
-    position = text.find("{")
+    position = _next_object(text, 0)
     while position >= 0:
         try:
             value, end = decoder.raw_decode(text, position)
-        except json.JSONDecodeError:
-            end = position + 1
-        else:
-            yield value
-        position = text.find("{", end)
+        except json.JSONDecodeError as error:
+            # Looking further inside would take a part of what was meant for the whole.
+            raise UnreadableReplyError(
+                f"the JSON object is broken or cut off at character {error.pos}: {error.msg}"
+            ) from None
+        yield value
+        position = _next_object(text, end)
+
+
+def _next_object(text: str, start: int) -> int:
+    found = _OBJECT.search(text, start)
+    return found.start() if found else -1
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
