@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from typing import NamedTuple
 
@@ -80,6 +81,7 @@ class GenerationPlan:
         self._config = config
         self._prompt = prompt
         self._models = {model.model: model for model in config.models}
+        self._files = ExitStack()
         self.done = 0
         self.lanes: dict[str, Lane] = {}
         self._fill(limit)
@@ -122,6 +124,10 @@ class GenerationPlan:
             at=answer.at,
         )
 
+    def close(self) -> None:
+        """Close the files that calls are read from."""
+        self._files.close()
+
     def _fill(self, limit: int | None) -> None:
         answered = journal.ids(self._run.responses)
         left = limit
@@ -151,7 +157,7 @@ class GenerationPlan:
 
     @cached_property
     def _speeches(self) -> Reader[ClientSpeech]:
-        return Reader(self._run.speeches, ClientSpeech)
+        return self._files.enter_context(Reader(self._run.speeches, ClientSpeech))
 
     def _sampling(self, model: str) -> Sampling:
         return self._models[model].sampling or self._config.sampling

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from functools import cached_property
 
 import orjson
@@ -42,6 +43,7 @@ class JudgingPlan:
         self._rubric = rubric
         self._prompt = prompt
         self._identity = Identity(config.model, prompt, config.sampling)
+        self._files = ExitStack()
         self.done = 0
         self.left_out: Counter[str] = Counter()
         self.lanes: dict[str, Lane] = {}
@@ -93,6 +95,10 @@ class JudgingPlan:
             at=answer.at,
         )
 
+    def close(self) -> None:
+        """Close the files that calls are read from."""
+        self._files.close()
+
     def _fill(self, limit: int | None) -> None:
         rated = journal.ids(self._run.judgments)
         standing = _newest(self._run.responses, self._positions, self.left_out)
@@ -123,11 +129,11 @@ class JudgingPlan:
 
     @cached_property
     def _speeches(self) -> Reader[ClientSpeech]:
-        return Reader(self._run.speeches, ClientSpeech)
+        return self._files.enter_context(Reader(self._run.speeches, ClientSpeech))
 
     @cached_property
     def _responses(self) -> Reader[Response]:
-        return Reader(self._run.responses, Response)
+        return self._files.enter_context(Reader(self._run.responses, Response))
 
 
 def plan(run: Run, config: JudgeConfig, *, limit: int | None = None) -> JudgingPlan:

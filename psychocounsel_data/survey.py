@@ -66,6 +66,7 @@ def _stages(run: Run, failures: Mapping[bytes, Failure]) -> Iterator[StageStatus
 
 
 def _stage(plan: Plan, answers: Path, failures: Mapping[bytes, Failure]) -> StageStatus:
+    plan.close()
     return StageStatus(
         stage=plan.stage,
         done=plan.done,

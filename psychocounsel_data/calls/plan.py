@@ -86,3 +86,6 @@ class Plan(Protocol):
         Raises:
             UnreadableReplyError: the reply is not what was asked for.
         """
+
+    def close(self) -> None:
+        """Close the files that calls are read from."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from psychocounsel_data.calls.meter import Meter
     from psychocounsel_data.calls.plan import Plan
     from psychocounsel_data.config import BackendConfig
+    from psychocounsel_data.journal import Writer
     from psychocounsel_data.run import Run
 
 
@@ -54,15 +56,24 @@ class Outcome(Record):
 
 
 def ask_plan(
-    run: Run, plan: Plan, answers: Path, *, concurrency: int | None, dry_run: bool, json: bool
+    run: Run,
+    make: Callable[[], Plan],
+    answers: Path,
+    *,
+    concurrency: int | None,
+    dry_run: bool,
+    json: bool,
 ) -> None:
-    """Ask a plan and report; exits with 1 where calls failed and 130 where it was interrupted."""
+    """Plan, ask and report; exits with 1 where calls failed and 130 where it was interrupted.
+
+    The plan is made when the journals are locked and mended, so that no other process can answer
+    in between what it still asks for.
+    """
     if dry_run:
-        _announce(plan, json=json)
+        with closing(make()) as plan:
+            _announce(plan, json=json)
         return
-    settings = _settings(run, plan, concurrency)
-    meter = asyncio.run(_ask(run, plan, answers, settings))
-    outcome = _outcome(plan, meter)
+    outcome = _asked(run, make, answers, concurrency)
     _report(outcome, answers)
     if json:
         result(outcome)
@@ -70,6 +81,18 @@ def ask_plan(
         raise typer.Exit(130)
     if outcome.failed:
         raise typer.Exit(1)
+
+
+def _asked(run: Run, make: Callable[[], Plan], answers: Path, concurrency: int | None) -> Outcome:
+    from psychocounsel_data.journal import Writer
+
+    with Writer(answers) as kept, Writer(run.failures) as failed:
+        for writer, path in ((kept, answers), (failed, run.failures)):
+            if writer.mended_bytes:
+                note(f"{path.name}: cut off a half-written last line ({writer.mended_bytes} bytes)")
+        with closing(make()) as plan:
+            settings = _settings(run, plan, concurrency)
+            return _outcome(plan, asyncio.run(_ask(plan, settings, kept, failed)))
 
 
 def _settings(run: Run, plan: Plan, concurrency: int | None) -> dict[str, BackendConfig]:
@@ -86,23 +109,20 @@ def _settings(run: Run, plan: Plan, concurrency: int | None) -> dict[str, Backen
     return settings
 
 
-async def _ask(run: Run, plan: Plan, answers: Path, settings: Mapping[str, BackendConfig]) -> Meter:
+async def _ask(
+    plan: Plan, settings: Mapping[str, BackendConfig], kept: Writer, failed: Writer
+) -> Meter:
     from psychocounsel_data.backends import connect
     from psychocounsel_data.calls.engine import ask
-    from psychocounsel_data.journal import Writer
 
-    with Writer(answers) as kept, Writer(run.failures) as failed:
-        for writer, path in ((kept, answers), (failed, run.failures)):
-            if writer.mended_bytes:
-                note(f"{path.name}: cut off a half-written last line ({writer.mended_bytes} bytes)")
-        return await ask(
-            plan,
-            connect=lambda model: connect(model, {model.partition(":")[0]: settings[model]}),
-            settings=settings,
-            answers=kept,
-            failures=failed,
-            watch=watch,
-        )
+    return await ask(
+        plan,
+        connect=lambda model: connect(model, {model.partition(":")[0]: settings[model]}),
+        settings=settings,
+        answers=kept,
+        failures=failed,
+        watch=watch,
+    )
 
 
 class PlannedCalls(Record):

@@ -38,8 +38,14 @@ def generate(
 
     folder = Run(run)
     config = _overridden(folder.config.generate, model or [], per_speech)
-    planned = plan(folder, config, limit=limit)
-    ask_plan(folder, planned, folder.responses, concurrency=concurrency, dry_run=dry_run, json=json)
+    ask_plan(
+        folder,
+        lambda: plan(folder, config, limit=limit),
+        folder.responses,
+        concurrency=concurrency,
+        dry_run=dry_run,
+        json=json,
+    )
 
 
 def _overridden(

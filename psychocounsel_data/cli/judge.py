@@ -12,6 +12,8 @@ from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, Run
 if TYPE_CHECKING:
     from collections import Counter
 
+    from psychocounsel_data.judging import JudgingPlan
+
 
 def judge(
     run: RunDir = Path(),
@@ -31,10 +33,14 @@ def judge(
     from psychocounsel_data.run import Run
 
     folder = Run(run)
-    changes = {"model": reference(judge)} if judge else {}
-    planned = plan(folder, overriding(folder.config.judge, changes), limit=limit)
-    _say_what_is_left_out(planned.left_out)
-    ask_plan(folder, planned, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json)
+    config = overriding(folder.config.judge, {"model": reference(judge)} if judge else {})
+
+    def make() -> JudgingPlan:
+        planned = plan(folder, config, limit=limit)
+        _say_what_is_left_out(planned.left_out)
+        return planned
+
+    ask_plan(folder, make, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json)
 
 
 def _say_what_is_left_out(left_out: Counter[str]) -> None:
