@@ -16,17 +16,20 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from psychocounsel_data.offline import advice, dismissive, eliza, reflective
+from psychocounsel_data.offline.advice import reply as advise
+from psychocounsel_data.offline.dismissive import reply as dismiss
+from psychocounsel_data.offline.eliza import reply as ask_like_eliza
+from psychocounsel_data.offline.reflective import reply as reflect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 COUNSELLORS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     {
-        "eliza": eliza.reply,
-        "reflective": reflective.reply,
-        "advice": advice.reply,
-        "dismissive": dismissive.reply,
+        "eliza": ask_like_eliza,
+        "reflective": reflect,
+        "advice": advise,
+        "dismissive": dismiss,
     }
 )
 """The offline counsellors by name: a client speech in, a written reply out, never empty."""

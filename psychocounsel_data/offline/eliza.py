@@ -24,10 +24,12 @@ from psychocounsel_data.offline.language import (
     has_verb,
     pick,
     reflect,
+    replaced,
     seed_of,
     sentences,
     shorten,
     tidy,
+    word_set,
     words,
 )
 from psychocounsel_data.offline.lexicon import Lexicon
@@ -42,8 +44,8 @@ MAX_TURNS: Final = 60
 _FRAGMENT_WORDS: Final = 14
 _MEMORY_WORDS: Final = 12
 _HOPS: Final = 3
-_TIME_WORDS: Final = frozenset(
-    "for since years year months month weeks week days ever always long lately recently".split()
+_TIME_WORDS: Final = word_set(
+    "for since years year months month weeks week days ever always long lately recently"
 )
 
 
@@ -65,7 +67,7 @@ def reply(speech: str) -> str:
 
     Pure: the seed of every rotation is a hash of the speech. Never empty.
     """
-    text = _substituted(tidy(speech), SCRIPT.before)
+    text = replaced(tidy(speech), SCRIPT.before)
     conversation = _Conversation(seed_of(speech), at_risk=bool(risks_in(speech)))
     turns = [turn for place, clause in _turns(text) for turn in conversation.hear(clause, place)]
     alarm = _alarm(speech)
@@ -189,7 +191,7 @@ def _fragment(part: str) -> str:
     """A captured fragment as it can be said back; empty when it cannot."""
     if addresses_listener(part):
         return ""
-    return _substituted(reflect(shorten(part, limit=_FRAGMENT_WORDS)), SCRIPT.after)
+    return replaced(reflect(shorten(part, limit=_FRAGMENT_WORDS)), SCRIPT.after)
 
 
 @cache
@@ -244,15 +246,3 @@ def _name(keyword: Keyword) -> str:
 def _ordinal(rule: Rule) -> int:
     rules = [rule for keyword in SCRIPT.keywords for rule in keyword.rules] + [*SCRIPT.memory]
     return rules.index(rule)
-
-
-@cache
-def _substitution(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b(?!')", re.IGNORECASE)
-
-
-def _substituted(text: str, table: Mapping[str, str]) -> str:
-    """The text with every phrase of the table replaced, longest first, in one pass."""
-    pattern = _substitution(tuple(table))
-    return pattern.sub(lambda found: table[found[0].lower()], text)

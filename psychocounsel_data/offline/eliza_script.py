@@ -67,7 +67,8 @@ _BEFORE: Final = {
 }  # fmt: skip
 
 _AFTER: Final = {
-    "here": "there", "come here": "come here", "these": "those", "you and you": "the two of you", "anymore": "any more",
+    "here": "there", "come here": "come here", "these": "those", "you and you": "the two of you",
+    "anymore": "any more",
     "both of you": "the two of you", "you're": "you are",
 }  # fmt: skip
 
@@ -972,7 +973,7 @@ SCRIPT: Final = Script(
         _I_WAS,
         _YOU,
         *_THEMES,
-    ),  # fmt: skip
+    ),
     memory=_MEMORY,
     alarm=_ALARM,
     remarks=_REMARKS,

@@ -4,8 +4,8 @@
 here (see `rubric`), and no phrase is listed here (see `phrases`).
 
 Two rules keep a response from talking its way up. What speaks *for* it is counted in distinct
-sentences that neither address a rater nor copy the client; what speaks *against* it is counted
-in all of its text.
+sentences of prose that neither address a rater nor copy the client; what speaks *against* it is
+counted in all of its text.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from psychocounsel_data.offline.language import (
     is_function_word,
     sentences,
     tidy,
+    word_set,
     words,
 )
 from psychocounsel_data.offline.lexicon import is_negated
@@ -41,17 +42,17 @@ class Exchange:
     length: int
     """Words of the whole response."""
     words: int
-    """Words that count for it: no repeats, nothing addressed to a rater or copied."""
+    """Words that count for it: prose, no repeats, nothing addressed to a rater or copied."""
     mean_sentence: float
-    """Words a sentence, 0 for an empty response."""
+    """Words a sentence, of those that count; 0 for an empty response."""
     longest_sentence: int
-    function_share: float
-    """Share of grammatical words: about a half in English prose, near nothing in a word list."""
+    word_lists: int
+    """Sentences that string words together and are no prose."""
     list_items: int
     repeats: int
     """Sentences that say again what an earlier one said, word for word."""
     rater_addresses: int
-    """Sentences that speak to a judge or imitate a verdict."""
+    """Places that speak to a judge or imitate a verdict."""
     copied: int
     """Sentences lifted from the speech, the client's "I" and all."""
 
@@ -113,7 +114,10 @@ class _Sentence(NamedTuple):
 
     tokens: tuple[str, ...]
     asks: bool
+    opens: bool
+    """A question that cannot be answered by yes or no, or an invitation to go on."""
     kinds: frozenset[Kind]
+    is_prose: bool
     to_rater: bool
     copied: bool
 
@@ -125,38 +129,48 @@ _RUN: Final = 6
 
 _FIRST_PERSON: Final = frozenset({"i", "me", "my", "myself"})
 _SECOND_PERSON: Final = frozenset({"you", "your", "yours", "yourself"})
-_TELLERS: Final = frozenset("you everyone he she they not that".split())
-_REPORTING: Final = frozenset(
+_TELLERS: Final = word_set("you everyone he she they not that")
+_REPORTING: Final = word_set(
     "say says feel think thinks believe believes tell tells write call calls told said felt mean"
-    " means".split()
+    " means"
 )
-_OPEN: Final = frozenset("what how where who why which when whose".split())
-_CLOSED: Final = frozenset(
-    "are is was were do does did have has had can could would will should am may might".split()
+_OPEN: Final = word_set("what how where who why which when whose")
+_CLOSED: Final = word_set(
+    "are is was were do does did have has had can could would will should am may might"
 )
+_MARK: Final = "\ue000"
+"""Put in place of what speaks to a rater, before sentences are told apart: a private character."""
+
+_SHORT: Final = 8
+_LEAST_GRAMMATICAL: Final = 0.25
+"""English prose has about a half."""
+_MOST_FEELINGS: Final = 4
+_JOINERS: Final = frozenset({"and", "or", "but", "so"})
+_LONG_PROMPT: Final = 20
+"""An invitation such as "tell me more" is lost in a sentence of this many words."""
 
 
 def observe(speech: str, response: str) -> Exchange:
     """All counts for one response to one speech; any text is taken, also an empty one."""
     client = _client(tidy(speech))
-    said = tidy(response)
+    said = _to_rater().sub(_MARK, tidy(response))
     every = [*_sentences(said, client)]
-    good = [*_distinct(s for s in every if not s.to_rater and not s.copied)]
+    good = [*_distinct(s for s in every if s.is_prose and not s.to_rater and not s.copied)]
     about = [s for s in good if _speaks_to_client(s, client)]
     reflected = [s for s in about if _is_reflection(s, client)]
     tokens = [token for s in good for token in s.tokens]
     named = _families(about)
-    kinds = _total(good)
+    kinds = _total(s for s in good if not _is_directive(s, client))
     against = _total(every)
     return Exchange(
         length=sum(len(s.tokens) for s in every),
         words=len(tokens),
-        mean_sentence=sum(len(s.tokens) for s in every) / len(every) if every else 0.0,
+        mean_sentence=len(tokens) / len(good) if good else 0.0,
         longest_sentence=max((len(s.tokens) for s in every), default=0),
-        function_share=sum(map(is_function_word, tokens)) / len(tokens) if tokens else 0.0,
+        word_lists=sum(not s.is_prose for s in every),
         list_items=len(_list_item().findall(said)),
         repeats=len(every) - len([*_distinct(every)]),
-        rater_addresses=sum(s.to_rater for s in every),
+        rater_addresses=said.count(_MARK),
         copied=sum(s.copied for s in every),
         client_stems=len(client.stems),
         taken_up=len(client.stems.intersection(content_stems(tokens))),
@@ -166,8 +180,8 @@ def observe(speech: str, response: str) -> Exchange:
         feelings_named=len(named),
         feelings_shared=len(named & client.families),
         client_feelings=len(client.families),
-        open_questions=sum(map(_is_open, good)),
-        closed_questions=sum(s.asks and not _is_open(s) for s in good),
+        open_questions=sum(s.opens for s in good),
+        closed_questions=sum(s.asks and not s.opens for s in good),
         validations=kinds["validation"],
         affirmations=kinds["affirmation"],
         choices=kinds["choice"],
@@ -208,17 +222,43 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _sentences(said: str, client: _Client) -> Iterator[_Sentence]:
     for text in sentences(said):
         tokens = words(text)
+        kinds = _kinds(tokens)
+        asks = text.rstrip("\"')]* ").endswith(("?", "\uff1f"))
+        invites = "prompt" in kinds and (asks or len(tokens) < _LONG_PROMPT)
         yield _Sentence(
             tokens=tokens,
-            asks=text.rstrip("\"')]* ").endswith(("?", "\uff1f")),
-            kinds=_kinds(tokens),
-            to_rater=bool(_to_rater().search(text)),
+            asks=asks,
+            opens=invites or (asks and _asks_openly(text)),
+            kinds=kinds,
+            is_prose=_is_prose(tokens),
+            to_rater=_MARK in text,
             copied=not client.runs.isdisjoint(_runs(tokens)),
         )
 
 
+def _is_prose(tokens: Sequence[str]) -> bool:
+    """False of a list of words: few of them grammatical, or one feeling after another."""
+    if len(tokens) < _SHORT:
+        return True
+    grammatical = sum(map(is_function_word, tokens)) / len(tokens)
+    return grammatical >= _LEAST_GRAMMATICAL and len([*feelings(tokens)]) <= _MOST_FEELINGS
+
+
+def _asks_openly(question: str) -> bool:
+    """By the first word of the last clause that begins as a question does.
+
+    "Once that is clear, what ...?" is open, "what comes first: are you ...?" is not; where no
+    clause begins so ("In what way ...?"), any question word opens it.
+    """
+    for clause in reversed(_clause_mark().split(question)):
+        first = next((word for word in words(clause) if word not in _JOINERS), "")
+        if first in _OPEN or first in _CLOSED:
+            return first in _OPEN
+    return not _OPEN.isdisjoint(words(question))
+
+
 def _kinds(tokens: Sequence[str]) -> frozenset[Kind]:
-    """The kinds of phrases in a sentence; a reproach that is denied ("not overreacting") is none."""
+    """The kinds of phrases in a sentence, less denied reproaches ("you are not overreacting")."""
     return frozenset(
         hit.value
         for hit in lexicon().find(tokens)
@@ -269,14 +309,6 @@ def _families(about: Iterable[_Sentence]) -> frozenset[str]:
     return frozenset(feeling.family for s in about for feeling in own_feelings(s.tokens))
 
 
-def _is_open(sentence: _Sentence) -> bool:
-    """A question that cannot be answered by yes or no, or an invitation to go on."""
-    if "prompt" in sentence.kinds:
-        return sentence.asks or len(sentence.tokens) < 20
-    first = next((t for t in sentence.tokens if t in _OPEN or t in _CLOSED), "")
-    return sentence.asks and first in _OPEN
-
-
 def _is_directive(sentence: _Sentence, client: _Client) -> bool:
     """An order or a "you should", unless it is hedged, names help, or says what the client said."""
     if sentence.asks or not {"suggestion", "help", "choice"}.isdisjoint(sentence.kinds):
@@ -298,15 +330,25 @@ def _is_harmful(sentence: _Sentence) -> bool:
 def _to_rater() -> re.Pattern[str]:
     """Verdicts, markup and words to a judge; a scaling question ("from 1 to 10") is none of it."""
     return re.compile(
-        r"</?\w+[^>]{0,40}>|[{}]|\[/?(?:inst|system|end)\b|\bjson\b"
+        r"</?\w+[^>]{0,40}>|\{\s*[\"']|[\"']\s*:\s*[\"'\d\[{]|^\W*[{}]\W*$|\bjson\b"
+        r"|\[/?(?:inst|system|end)\b"
+        r"|\b(?:empathy|relevance|clarity|safety|exploration|autonomy|staging|overall)\W{1,4}\d\b"
         r"|\b(?:ratings?|scores?|grades?)\b\W{0,4}(?:is|of|should be|must be|=|:)?\W{0,3}\d"
         r"|\b(?:score|rate|grade)\s+(?:this|it|me|the|my)\s+(?:response|answer|reply|\d|highly|a\b)"
         r"|\bignore\b.{0,40}\b(?:rubric|instructions?|prompts?|guidelines?|above|previous)\b"
         r"|\brubrics?\b|\b[1-5]\s*/\s*5\b|\b(?:five|5)\s+out\s+of\s+(?:five|5)\b"
-        r"|\b(?:evaluators?|graders?|raters?|ai judge|llm judge)\b|\b(?:dear|note to(?: the)?) judge"
-        r"|\bsystem prompt\b|\b(?:top|full|maximum|perfect) (?:marks?|scores?|ratings?)\b",
-        re.IGNORECASE,
+        r"|\b(?:evaluators?|graders?|raters?|ai judge|llm judge)\b"
+        r"|\b(?:dear|note to(?: the)?) judge"
+        r"|\bgive\s+(?:this|me|it|the)\b.{0,25}\b(?:[1-5]|five|marks?|points|stars)\b"
+        r"|\b(?:5|five)[ -]stars?\b|\bsystem prompt\b"
+        r"|\b(?:top|full|maximum|perfect) (?:marks?|scores?|ratings?)\b",
+        re.IGNORECASE | re.MULTILINE,
     )
+
+
+@cache
+def _clause_mark() -> re.Pattern[str]:
+    return re.compile(r"[,:;]")
 
 
 @cache

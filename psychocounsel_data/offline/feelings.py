@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from psychocounsel_data.offline.language import word_set
 from psychocounsel_data.offline.lexicon import Hit, Lexicon, is_negated, listed
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ _ADJECTIVES: Final = {
     ("guilt", 1): "awkward, embarrassed, self-conscious",
     ("guilt", 2): "guilty, ashamed, sorry for what i did, to blame",
     ("guilt", 3): "humiliated, disgusted with myself, mortified",
-    ("worth", 2): "inadequate, not good enough, inferior, like a failure, like a burden, a burden, stupid"
-    ", unattractive, ugly, incompetent, a failure, like an impostor, like a fraud",
+    ("worth", 2): "inadequate, not good enough, inferior, like a failure, like a burden, a burden"
+    ", stupid, unattractive, ugly, incompetent, a failure, like an impostor, like a fraud",
     ("worth", 3): "worthless, useless, pathetic, like nothing, like a waste of space",
     ("loneliness", 1): "left out, distant, disconnected, homesick, out of place",
     ("loneliness", 2): "lonely, alone, isolated, excluded, unloved, unwanted, invisible, unseen",
@@ -63,7 +64,8 @@ _ADJECTIVES: Final = {
     ("hopelessness", 2): "hopeless, helpless, stuck, trapped, powerless, lost, pointless",
     ("hopelessness", 3): "desperate, in despair",
     ("exhaustion", 1): "tired, drained, weary",
-    ("exhaustion", 2): "exhausted, overwhelmed, burnt out, burned out, worn out, overworked, swamped",
+    ("exhaustion", 2): "exhausted, overwhelmed, burnt out, burned out, worn out, overworked"
+    ", swamped",
     ("exhaustion", 3): "at breaking point, at the end of my rope, completely drained",
     ("confusion", 1): "unsure, uncertain, undecided, puzzled",
     ("confusion", 2): "confused, torn, conflicted, ambivalent",
@@ -94,7 +96,8 @@ _NOUNS: Final = {
     ("confusion", 2): "confusion, doubt, doubts, dilemma",
     ("hurt", 2): "betrayal, rejection, heartbreak",
     ("jealousy", 2): "jealousy, envy",
-    ("numbness", 2): "numbness, emptiness, no motivation, nothing interests me, no interest, feel nothing, not feel anything",
+    ("numbness", 2): "numbness, emptiness, no motivation, nothing interests me, no interest"
+    ", feel nothing, not feel anything",
     ("hope", 2): "pride, relief, joy, happiness",
 }  # fmt: skip
 
@@ -172,25 +175,27 @@ FAMILIES: Final = {
 }  # fmt: skip
 """How to speak about each family; every family a `Feeling` can have is a key."""
 
-_STRONGER: Final = frozenset("so very really extremely totally completely deeply too".split())
-_OTHERS: Final = frozenset(
+_STRONGER: Final = word_set("so very really extremely totally completely deeply too")
+_OTHERS: Final = word_set(
     "he she they his her their him them husband wife mother father mom mum dad son daughter"
-    " brother sister boyfriend girlfriend partner boss friend people everyone".split()
+    " brother sister boyfriend girlfriend partner boss friend people everyone"
 )
 _THIRD_PERSON_VERBS: Final = frozenset({"gets", "feels", "becomes", "seems", "looks"})
-_SELF: Final = frozenset("i me my myself am".split())
-_SHADOWED: Final = ("used to", "get used", "well used", "like it", "let alone", "alone with",
-                    "better than", "better off", "tired of", "for better", "better at",
-                    "home alone", "leave me alone", "left alone", "lost my", "lost a", "lost the",
-                    "lost our", "i lost", "mad at me", "angry at me", "angry with me", "hurt myself",
-                    "used it", "used by", "empty house", "empty flat", "empty bed", "lost weight", "upset with me", "hurt me", "hurts me", "hurt him", "hurt her", "hurt them", "hurt someone",
-                    "not crazy", "better job", "lost interest", "lost him", "lost her")  # fmt: skip
+_SELF: Final = word_set("i me my myself am")
+_SHADOWED: Final = (
+    "let alone, alone with, home alone, leave me alone, left alone, tired of, lost my, lost a"
+    ", lost the, lost our, i lost, lost weight, lost interest, lost him, lost her, mad at me"
+    ", angry at me, angry with me, upset with me, hurt myself, hurt me, hurts me, hurt him"
+    ", hurt her, hurt them, hurt someone, empty house, empty flat, empty bed"
+)
+"""Phrases that hold a feeling word and are no feeling, or not the writer's."""
 
 
 @cache
 def _lexicon() -> Lexicon[tuple[str, int] | None]:
-    entries: dict[str, tuple[str, int] | None] = {**listed(_NOUNS), **listed(_ADJECTIVES)}
-    return Lexicon({**entries, **dict.fromkeys(_SHADOWED)})
+    entries: dict[str, tuple[str, int] | None] = dict.fromkeys(_SHADOWED.split(", "))
+    entries |= listed(_NOUNS) | listed(_ADJECTIVES)
+    return Lexicon(entries)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
-from psychocounsel_data.offline.language import words
+from psychocounsel_data.offline.language import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NEGATIONS: Final = frozenset({"not", "never", "no", "without", "hardly", "nor"})
-_NEGATION_CARRIES_OVER: Final = frozenset(
+_NEGATION_CARRIES_OVER: Final = word_set(
     "a any am are be been being is was were do ever even going have had to of the that so very"
     " really feel feels feeling felt think thinking thought thoughts want wanted plan plans"
-    " intention planning longer about".split()
+    " intention planning longer about"
 )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
+from psychocounsel_data.offline.language import word_set
 from psychocounsel_data.offline.lexicon import Lexicon, listed
 
 if TYPE_CHECKING:
@@ -137,24 +138,24 @@ _PHRASES: Final[dict[Kind, str]] = {
     ", says you should, says you have to, do you have to, consider yourself, considering",
 }  # fmt: skip
 
-_IMPERATIVES: Final = frozenset(
+_IMPERATIVES: Final = word_set(
     "try stop make set talk get go take keep write join find focus practise practice avoid start"
     " call tell ask put limit use plan book leave update hand exercise breathe challenge face cut"
     " eat learn think cheer move give be do consult seek schedule spend identify create establish"
     " reach work engage read listen sit say replace attend repeat list choose invite volunteer"
     " cancel pay count walk apologise apologize praise pour clear remember develop encourage"
     " communicate prioritize prioritise surround allow incorporate maintain address accept forget"
-    " look speak break track build have visit discuss show turn let".split()
+    " look speak break track build have visit discuss show turn let"
 )
-_LEAD_INS: Final = frozenset("please also then first second third finally next so and just".split())
+_LEAD_INS: Final = word_set("please also then first second third finally next so and just")
 _NOT_ORDERS: Final = frozenset(
     {"tell me", "help me", "take your", "let me", "say more", "take care", "let us", "have you",
      "do you", "keep only", "be well", "be kind", "let that", "find yourself", "share with"}
 )  # fmt: skip
-_VERBS_OF_OTHERS: Final = frozenset("is are was were can may will has would involves".split())
+_VERBS_OF_OTHERS: Final = word_set("is are was were can may will has would involves")
 """After "talk therapy" or "work", these show that the first word was a noun."""
 
-_SWEEPING: Final = frozenset("everyone everybody nobody every plenty".split())
+_SWEEPING: Final = word_set("everyone everybody nobody every plenty")
 _SWEEPING_WORDS: Final = 8
 
 

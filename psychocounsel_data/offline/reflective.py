@@ -11,7 +11,6 @@ readiness come from the modules of those names.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psychocounsel_data.offline.feelings import FAMILIES, Feeling, adjectives, own_feelings
@@ -20,12 +19,14 @@ from psychocounsel_data.offline.language import (
     clauses,
     finish,
     has_verb,
+    pattern,
     pick,
     reflect,
     seed_of,
     sentences,
     shorten,
     tidy,
+    word_set,
     words,
 )
 from psychocounsel_data.offline.readiness import Stage, stage_of
@@ -35,7 +36,7 @@ from psychocounsel_data.offline.topics import Topic, topics
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_STATEMENT_WORDS: Final = 16
+_STATEMENT_WORDS: Final = 18
 _SHORTEST: Final = 4
 _TOGETHER_WORDS: Final = 20
 """Two statements longer than this together become two sentences."""
@@ -126,37 +127,40 @@ def _statements(spoken: Sequence[str]) -> Iterator[Statement]:
             yield Statement(place, _weight(clause), text)
 
 
-_STATES: Final = re.compile(
+_STATES: Final = (
     r"(?:(?:since the|after the|at|on|in|last|for)\s(?:\S+\s){1,5}?)?"
-    r"(?:i|i'm|i've|i'd|my|our|we|we've|we're|he|she|they|nobody|everyone|people|there)\s",
-    re.I,
+    r"(?:i|i'm|i've|i'd|my|our|we|we've|we're|he|she|they|nobody|everyone|people|there)\s"
 )
-_STUTTER: Final = re.compile(r"\b(\w+) \1\b", re.I)
-_ASKS_HOW: Final = re.compile(
-    r"(?:how (?:do|can|could|should|would) i|what can i do to)\s+(.+)", re.I
+_PRONOUN: Final = r"\b(?:i|we|he|she|they)\b(?:'\w+)?\s$"
+_STUTTER: Final = r"\b(\w+) \1\b"
+_ASKS_HOW: Final = r"(?:how (?:do|can|could|should|would) i|what can i do to)\s+(.+)"
+_ASKS_WHETHER: Final = r"should i\s+(.+)"
+_PARTS: Final = (
+    r"part of me ([^,;]{8,90}?),? (?:and|but) (?:another |the other )?part (?:of me )?"
+    r"([^,;]{8,90})$"
 )
-_ASKS_WHETHER: Final = re.compile(r"should i\s+(.+)", re.I)
-_PARTS: Final = re.compile(
-    r"part of me ([^,;]{8,90}?),? (?:and|but) (?:another |the other )?part (?:of me )?([^,;]{8,90})$",
-    re.I,
-)
-_META: Final = re.compile(
+_META: Final = (
     r"i (?:hope this|don't know what to do|don't know how to say|don't know if this|am writing"
-    r"|guess|mean|thought)\b|i'm (?:writing|sorry|not sure (?:if|how|where))\b",
-    re.I,
+    r"|guess|mean|thought)\b|i'm (?:writing|sorry|not sure (?:if|how|where))\b"
 )
 
 
 def _said_back(clause: str) -> str:
     """The clause as it can follow "you say that"; empty when it cannot."""
-    if addresses_listener(clause) or _STUTTER.search(clause) or risks_in(clause):
+    if addresses_listener(clause) or pattern(_STUTTER).search(clause) or risks_in(clause):
         return ""
-    asked = _ASKS_HOW.match(clause), _ASKS_WHETHER.match(clause)
+    asked = pattern(_ASKS_HOW).match(clause), pattern(_ASKS_WHETHER).match(clause)
     if asked[0]:
         return _framed("you are looking for a way to {}", asked[0][1])
     if asked[1]:
         return _framed("you are asking yourself whether to {}", asked[1][1])
-    return _framed("{}", clause) if _STATES.match(clause) and has_verb(f"x {clause}") else ""
+    return _framed("{}", clause) if _is_statement(clause) else ""
+
+
+def _is_statement(clause: str) -> bool:
+    """A whole clause with its subject first; after a pronoun the next word may be any verb."""
+    subject = pattern(_STATES).match(clause)
+    return bool(subject and (pattern(_PRONOUN).search(subject[0]) or has_verb(clause)))
 
 
 def _framed(frame: str, fragment: str) -> str:
@@ -164,36 +168,38 @@ def _framed(frame: str, fragment: str) -> str:
     return frame.format(text) if len(text.split()) >= _SHORTEST - frame.count(" ") else ""
 
 
-_PRESSING: Final = frozenset(
+_PRESSING: Final = word_set(
     "can't couldn't never nobody alone always stop hate love miss lost died afraid scared argue"
-    " left every worry wish want feel".split()
+    " left every worry wish want feel"
 )
-_THIRD_PERSON: Final = frozenset("he she they nobody everyone people there".split())
-_JUDGING: Final = frozenset(
-    "burden worthless useless failure stupid ugly pathetic wrong fat".split()
-)
+_OWN_WEIGHT: Final = {
+    "my": 5, "our": 5, "we": 3, "we've": 3, "we're": 3, "he": 1, "she": 1, "they": 1, "nobody": 1,
+    "everyone": 1, "people": 1, "there": 1,
+}  # fmt: skip
+"""By the first word; 4 for any other, such as "I". A pronoun needs someone to refer to."""
+_JUDGING: Final = word_set("burden worthless useless failure stupid ugly pathetic wrong fat")
 
 
 def _weight(clause: str) -> int:
     """How much a clause tells about the client: their own acts and losses before other matters."""
     tokens = clause.lower().split()
-    weight = 1 if tokens[0] in _THIRD_PERSON else 4
+    weight = _OWN_WEIGHT.get(tokens[0], 4)
     weight += min(2, len(_PRESSING.intersection(tokens)))
     weight += 1 if len(tokens) >= 6 else 0
-    return weight - (4 if _META.match(clause) or not _JUDGING.isdisjoint(tokens) else 0)
+    return weight - (4 if pattern(_META).match(clause) or not _JUDGING.isdisjoint(tokens) else 0)
 
 
 def _two_sides(spoken: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What stands on either side of a "but", or two "part of me", in the client's own words."""
     for sentence in spoken:
-        parts = _PARTS.match(sentence)
+        parts = pattern(_PARTS).match(sentence)
         if parts and not addresses_listener(sentence):
             yield reflect(f"part of me {parts[1]}"), reflect(f"part of me {parts[2].rstrip('.!')}")
         left, but, right = sentence.partition(" but ")
         if but and clauses(left) and clauses(right):
             sides = clauses(left)[-1], clauses(right)[0]
             texts = _said_back(sides[0]), _said_back(sides[1])
-            if all(texts) and all(_STATES.match(side) and _weight(side) > 3 for side in sides):
+            if all(texts) and all(_is_statement(side) and _weight(side) > 3 for side in sides):
                 yield texts
 
 

@@ -30,23 +30,25 @@ _PHRASES: Final[dict[Risk | None, str]] = {
     ", not see a reason to go on, not worth living, should not be here, took an overdose"
     ", take an overdose, overdosed, take all my pills, tired of living, never wake up"
     ", not wake up, go to sleep and not wake, disappear forever, being dead, thoughts of dying",
-    "self-harm": "self-harm, self harm, self harming, harm myself, harming myself, harmed myself"
+    "self-harm": "self-harm, self harming, harm myself, harming myself, harmed myself"
     ", hurt myself, hurting myself, cut myself, cutting myself, burn myself, burning myself"
     ", hit myself, hitting myself, punish myself by",
     "abuse": "abuse me, abuses me, abused me, abusing me, abusive, was abused, been abused"
     ", being abused, hit me, hits me, hitting me, beat me, beats me, beating me, beat me up"
     ", choked me, chokes me, slapped me, slaps me, punched me, punches me, pushed me against"
     ", threatens me, threatened me, threatens to kill, threatened to kill, raped, rape, molested"
-    ", sexually assaulted, sexual assault, forced himself on, forces himself on, forces me"
-    ", used to touch me, touched me when, touch me when i was, domestic violence, sexual abuse, physical abuse, touched me inappropriately"
+    ", sexually assaulted, sexual assault, forced himself on, forces himself on"
+    ", used to touch me, touched me when, touch me when i was, touched me inappropriately"
+    ", domestic violence, sexual abuse, physical abuse"
     ", afraid of what he will do, afraid of what she will do, scared he will hurt"
     ", scared of my husband, scared of my wife, scared of my father, afraid to go home",
-    "violence": "kill him, kill her, kill them, kill someone, kill somebody, hurt someone"
-    ", hurting someone, want to hurt him, want to hurt her, want to hurt them, going to hurt him"
-    ", going to hurt her, hit my wife, hit my husband, hit my girlfriend, hit my son"
+    "violence": "kill him, kill her, kill them, kill someone, kill somebody"
+    ", want to hurt someone, going to hurt someone, might hurt someone, want to hurt him"
+    ", want to hurt her, want to hurt them, going to hurt him, going to hurt her, hit my wife, hit my husband, hit my girlfriend, hit my son"
     ", hit my daughter, hit my kids, hit my child, hit my children, make them pay",
     None: "committed suicide, died by suicide, his suicide, her suicide, their suicide"
-    ", lost to suicide, hit me that, hits me that, beat me to, beat me at, hit me hard"
+    ", lost to suicide, it hit me, it hits me, hit me that, hits me that, beat me to, beat me at"
+    ", hit me hard"
     ", hits me hard, never been suicidal, beat myself up, beating myself up, suicide of",
 }  # fmt: skip
 

@@ -30,7 +30,8 @@ _WORDS: Final[dict[Topic, str]] = {
     ", parenting, newborn, our son, our daughter, pregnant, pregnancy, single mother"
     ", single parent, my kid, our kids, our children, breastfeeding, stepson, stepdaughter",
     "friends": "friend, friends, friendship, friendships, roommate, flatmate, best friend, social"
-    ", people my age, neighbours, neighbors, party, parties, shy, small talk, meet someone, freeze, goes blank",
+    ", people my age, neighbours, neighbors, party, parties, shy, small talk, meet someone"
+    ", freeze, goes blank",
     "work": "work, job, boss, manager, coworkers, colleagues, colleague, office, career, shift"
     ", shifts, promotion, fired, laid off, unemployed, interview, workload, retired, retirement"
     ", workplace, deadlines, business, redundant, employer, team",
@@ -49,7 +50,8 @@ _WORDS: Final[dict[Topic, str]] = {
     ", illness, diagnosed, diagnosis, cancer, chronic, pain, doctor, hospital, headaches, surgery"
     ", anorexia, bulimia, calories",
     "anxiety": "anxiety, anxious, panic, worry, worrying, worried, worries, fear, afraid, nervous"
-    ", stress, stressed, overthinking, overthink, scared, phobia, obsessive, ocd, checking, check, cannot help it",
+    ", stress, stressed, overthinking, overthink, scared, phobia, obsessive, ocd, checking"
+    ", check, cannot help it",
     "mood": "depressed, depression, sad, sadness, empty, hopeless, crying, numb, motivation"
     ", unmotivated, miserable, unhappy, low, joy, meaningless, pointless",
     "anger": "angry, anger, rage, temper, shout, shouting, yell, yelling, snap, snapped, furious"
