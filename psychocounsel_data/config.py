@@ -27,6 +27,9 @@ from pydantic_core import ErrorDetails
 from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.records import Finish, Sampling
 
+COLUMN = "column:"
+"""Models of this backend answer with what stands in the source already."""
+
 Strategy = Literal["all_pairs", "best_vs_worst", "best_vs_rest", "best_vs_random"]
 
 

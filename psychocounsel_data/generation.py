@@ -14,15 +14,12 @@ from typing import NamedTuple
 from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
-from psychocounsel_data.config import GenerateConfig, ModelConfig
+from psychocounsel_data.config import COLUMN, GenerateConfig, ModelConfig
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.records import ClientSpeech, Response, Sampling, Stage
 from psychocounsel_data.resources import load_prompt
 from psychocounsel_data.run import Run
-
-COLUMN = "column:"
-"""Models of this backend answer with what stands in the source already."""
 
 
 class Candidate(NamedTuple):

@@ -13,14 +13,16 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Generic, NamedTuple, TypeVar
 
 import orjson
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from psychocounsel_data.errors import InputError, RunError, RunLockedError
 from psychocounsel_data.records import Record
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 R = TypeVar("R", bound=Record)
 
@@ -190,7 +192,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = FileLock(path.with_name(f".{path.name}.lock"))
+        self._lock = _lock(path)
         self._end = 0
         self._synced_at = 0.0
         self._fd = -1
@@ -201,7 +203,7 @@ class Writer:
             self._lock.acquire(timeout=0)
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             self._mend()
-        except Timeout:
+        except TimeoutError:  # filelock's own is one
             raise RunLockedError(
                 f"{self._path} is being written by another pcdata process: "
                 "wait for it or stop it, then run this again"
@@ -257,6 +259,13 @@ class Writer:
         return RunError(
             f"{self._path} cannot be written: {error.strerror}; what was received so far is kept"
         )
+
+
+def _lock(path: Path) -> BaseFileLock:
+    """The lock beside a journal; the system lets go of it when the process ends, however."""
+    from filelock import FileLock  # it brings asyncio along, which readers need not wait for
+
+    return FileLock(path.with_name(f".{path.name}.lock"))
 
 
 def _unterminated_tail(fd: int, size: int) -> bytes:

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from psychocounsel_data.cleaning import Unfit, normalise, same_text_key, unfit_length
-from psychocounsel_data.config import AnswerConfig, SourceConfig
+from psychocounsel_data.config import COLUMN, AnswerConfig, SourceConfig
 from psychocounsel_data.errors import ConfigError, InputError
-from psychocounsel_data.generation import COLUMN
 from psychocounsel_data.journal import Replacement
 from psychocounsel_data.records import ClientSpeech, Dropped, ExistingAnswer, Record
 from psychocounsel_data.run import Run

@@ -22,7 +22,9 @@ Finish = Literal["stop", "length", "refusal", "empty"]
 class Record(BaseModel):
     """A line of a run folder's file: immutable, and closed to unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True
+    )
 
 
 class Sampling(Record):
