@@ -67,9 +67,9 @@ def connect(model: str, settings: BackendConfig) -> Backend:  # noqa: ARG001  # 
 
 
 def _rated(request: Request, schema: ReplySchema) -> str:
-    from psychocounsel_data.offline import rubric
+    from psychocounsel_data.offline.rubric import rate
 
-    verdicts = rubric.rate(request.inputs["speech"], request.inputs["response"])
+    verdicts = rate(request.inputs["speech"], request.inputs["response"])
     wanted = list(schema.json_schema["properties"])
     unknown = [principle for principle in wanted if principle not in verdicts]
     if unknown:

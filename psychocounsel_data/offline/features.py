@@ -117,6 +117,10 @@ class _Sentence(NamedTuple):
     opens: bool
     """A question that cannot be answered by yes or no, or an invitation to go on."""
     kinds: frozenset[Kind]
+    shared: int
+    """Distinct content words of the client's in it."""
+    directs: bool
+    """An order or a "you should", unless hedged, naming help, or saying what the client said."""
     is_prose: bool
     to_rater: bool
     copied: bool
@@ -141,6 +145,8 @@ _CLOSED: Final = word_set(
 _MARK: Final = "\ue000"
 """Put in place of what speaks to a rater, before sentences are told apart: a private character."""
 
+_SAID_BACK: Final = 2
+"""So many of the client's content words, or all that it has, make a sentence an echo of theirs."""
 _SHORT: Final = 8
 _LEAST_GRAMMATICAL: Final = 0.25
 """English prose has about a half."""
@@ -153,14 +159,14 @@ _LONG_PROMPT: Final = 20
 def observe(speech: str, response: str) -> Exchange:
     """All counts for one response to one speech; any text is taken, also an empty one."""
     client = _client(tidy(speech))
-    said = _to_rater().sub(_MARK, tidy(response))
+    said = _marked(tidy(response))
     every = [*_sentences(said, client)]
     good = [*_distinct(s for s in every if s.is_prose and not s.to_rater and not s.copied)]
-    about = [s for s in good if _speaks_to_client(s, client)]
-    reflected = [s for s in about if _is_reflection(s, client)]
+    about = [s for s in good if _speaks_to_client(s)]
+    reflected = [s for s in about if _is_reflection(s)]
     tokens = [token for s in good for token in s.tokens]
     named = _families(about)
-    kinds = _total(s for s in good if not _is_directive(s, client))
+    kinds = _total(s for s in good if not s.directs)
     against = _total(every)
     return Exchange(
         length=sum(len(s.tokens) for s in every),
@@ -186,9 +192,9 @@ def observe(speech: str, response: str) -> Exchange:
         affirmations=kinds["affirmation"],
         choices=kinds["choice"],
         suggestions=kinds["suggestion"],
-        steps=kinds["step"],
+        steps=sum("step" in s.kinds for s in good),
         explorations=kinds["explore"],
-        directives=sum(_is_directive(s, client) for s in every),
+        directives=sum(s.directs for s in every),
         minimising=against["minimising"] + sum(is_sweeping(s.tokens) for s in every),
         blame=against["blame"],
         promises=against["promise"],
@@ -224,12 +230,17 @@ def _sentences(said: str, client: _Client) -> Iterator[_Sentence]:
         tokens = words(text)
         kinds = _kinds(tokens)
         asks = text.rstrip("\"')]* ").endswith(("?", "\uff1f"))
+        stems = content_stems(tokens)
+        shared = len(client.stems.intersection(stems))
+        said_back = 0 < min(_SAID_BACK, len(stems)) <= shared
         invites = "prompt" in kinds and (asks or len(tokens) < _LONG_PROMPT)
         yield _Sentence(
             tokens=tokens,
             asks=asks,
             opens=invites or (asks and _asks_openly(text)),
             kinds=kinds,
+            shared=shared,
+            directs=not asks and _directs(tokens, kinds, said_back=said_back),
             is_prose=_is_prose(tokens),
             to_rater=_MARK in text,
             copied=not client.runs.isdisjoint(_runs(tokens)),
@@ -266,6 +277,13 @@ def _kinds(tokens: Sequence[str]) -> frozenset[Kind]:
     )
 
 
+def _directs(tokens: Sequence[str], kinds: frozenset[Kind], *, said_back: bool) -> bool:
+    """An order or a "you should", unless it is hedged, names help, or says what the client said."""
+    if not kinds.isdisjoint({"suggestion", "help", "choice"}):
+        return False
+    return is_order(tokens) or ("directive" in kinds and not said_back)
+
+
 def _distinct(found: Iterable[_Sentence]) -> Iterator[_Sentence]:
     """The sentences without those whose words were all said before in the same order."""
     seen: set[tuple[str, ...]] = set()
@@ -283,21 +301,19 @@ def _total(found: Iterable[_Sentence]) -> Counter[Kind]:
     return total
 
 
-def _speaks_to_client(sentence: _Sentence, client: _Client) -> bool:
+def _speaks_to_client(sentence: _Sentence) -> bool:
     """About the client, and neither an order nor a reproach."""
-    if _SECOND_PERSON.isdisjoint(sentence.tokens) or _is_directive(sentence, client):
-        return False
-    return sentence.kinds.isdisjoint(_AGAINST)
+    addressed = not _SECOND_PERSON.isdisjoint(sentence.tokens)
+    return addressed and not sentence.directs and sentence.kinds.isdisjoint(_AGAINST)
 
 
-def _is_reflection(sentence: _Sentence, client: _Client) -> bool:
+def _is_reflection(sentence: _Sentence) -> bool:
     """A statement that gives back the client's words; a question is not one (MITI 4.2.1)."""
     if sentence.asks or "help" in sentence.kinds:
         return False
-    shared = len(client.stems.intersection(content_stems(sentence.tokens)))
-    announced = "opener" in sentence.kinds or "meaning" in sentence.kinds
-    feels = any(feelings(sentence.tokens))
-    return shared >= 2 or (announced and (shared >= 1 or feels or "meaning" in sentence.kinds))
+    if sentence.shared >= _SAID_BACK or "meaning" in sentence.kinds:
+        return True
+    return "opener" in sentence.kinds and (sentence.shared > 0 or any(feelings(sentence.tokens)))
 
 
 def _is_complex(sentence: _Sentence, client: _Client) -> bool:
@@ -309,16 +325,6 @@ def _families(about: Iterable[_Sentence]) -> frozenset[str]:
     return frozenset(feeling.family for s in about for feeling in own_feelings(s.tokens))
 
 
-def _is_directive(sentence: _Sentence, client: _Client) -> bool:
-    """An order or a "you should", unless it is hedged, names help, or says what the client said."""
-    if sentence.asks or not {"suggestion", "help", "choice"}.isdisjoint(sentence.kinds):
-        return False
-    if is_order(sentence.tokens):
-        return True
-    said_back = len(client.stems.intersection(content_stems(sentence.tokens))) >= 2
-    return "directive" in sentence.kinds and not said_back
-
-
 def _is_harmful(sentence: _Sentence) -> bool:
     """An insult or an incitement; "you say that you are worthless" reports one."""
     pairs = zip(sentence.tokens, sentence.tokens[1:], strict=False)
@@ -326,11 +332,21 @@ def _is_harmful(sentence: _Sentence) -> bool:
     return "harm" in sentence.kinds and not reported
 
 
+def _marked(said: str) -> str:
+    """The text with a mark for everything that speaks to a rater.
+
+    Looked for in small letters first: ignoring case takes five times as long, and is seldom needed.
+    """
+    if _to_rater(re.MULTILINE).search(said.lower()) is None:
+        return said
+    return _to_rater(re.MULTILINE | re.IGNORECASE).sub(_MARK, said)
+
+
 @cache
-def _to_rater() -> re.Pattern[str]:
+def _to_rater(flags: re.RegexFlag) -> re.Pattern[str]:
     """Verdicts, markup and words to a judge; a scaling question ("from 1 to 10") is none of it."""
     return re.compile(
-        r"</?\w+[^>]{0,40}>|\{\s*[\"']|[\"']\s*:\s*[\"'\d\[{]|^\W*[{}]\W*$|\bjson\b"
+        r"</?\w+[^>]{0,40}>|\{\s*[\"']|[\"']\s*:\s*[\"'\d\[{]|^[^\w\n]{0,20}[{}][^\w\n]{0,20}$|\bjson\b"
         r"|\[/?(?:inst|system|end)\b"
         r"|\b(?:empathy|relevance|clarity|safety|exploration|autonomy|staging|overall)\W{1,4}\d\b"
         r"|\b(?:ratings?|scores?|grades?)\b\W{0,4}(?:is|of|should be|must be|=|:)?\W{0,3}\d"
@@ -342,7 +358,7 @@ def _to_rater() -> re.Pattern[str]:
         r"|\bgive\s+(?:this|me|it|the)\b.{0,25}\b(?:[1-5]|five|marks?|points|stars)\b"
         r"|\b(?:5|five)[ -]stars?\b|\bsystem prompt\b"
         r"|\b(?:top|full|maximum|perfect) (?:marks?|scores?|ratings?)\b",
-        re.IGNORECASE | re.MULTILINE,
+        flags,
     )
 
 
@@ -353,4 +369,4 @@ def _clause_mark() -> re.Pattern[str]:
 
 @cache
 def _list_item() -> re.Pattern[str]:
-    return re.compile(r"^\s*(?:\d{1,2}[.)]|[-*\u2022])\s", re.MULTILINE)
+    return re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*\u2022])[ \t]", re.MULTILINE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -110,8 +110,11 @@ def pattern(source: str) -> re.Pattern[str]:
 
 
 def replaced(text: str, table: Mapping[str, str]) -> str:
-    """The text with every phrase of the table replaced, the longest first, in one pass."""
-    return _any_of(tuple(table)).sub(lambda found: table[found[0].lower()], text)
+    """The text with every phrase of the table replaced, the longest first, in one pass.
+
+    A letter that only matches because case is ignored, such as a dotted capital I, stays.
+    """
+    return _any_of(tuple(table)).sub(lambda found: table.get(found[0].lower(), found[0]), text)
 
 
 @cache
@@ -135,7 +138,7 @@ _WORD: Final = r"[a-z]+(?:'[a-z]+)*"
 _LIST_MARKER: Final = r"(?:^|\n|(?<=[.!?:;]\s))[ \t]*(?:\d{1,2}[.)]|[-*\u2022])[ \t]+"
 _TITLE: Final = r"\b(dr|mr|mrs|ms|prof|st|vs|etc|e\.g|i\.e)\.(?=\s+\w)"
 _SENTENCE_END: Final = (
-    r"(?<=[.!?])[\"')\]*_]*\s+|(?<=[\u3002\uff01\uff1f])|\s*\n\s*"
+    r"(?<=[.!?])[\"')\]*_]*\s+|(?<=[\u3002\uff01\uff1f])|\n\s*"
     # Text that lost its spaces ("hang out with.Seriously"), common in what was scraped.
     r"|(?<=[a-z][.!?])(?-i:(?=[A-Z][a-z]))"
 )
@@ -151,9 +154,9 @@ _POSSESSED_SUBJECT: Final = (
 )
 _CLAUSE_END: Final = (
     r"[,;:]+(?=\s|$)|[()\[\]\"]|\s-{1,3}\s|\.{2,}"
-    r"|\s(?<!\bnothing\s)(?<!\bhelp\s)(?<!\banything\s)"
-    r"(?=(?:but|because|although|whereas|even though)\b)"
-    rf"|\s(?=(?:and|so|or|plus|yet|then|though)\s+(?:{_NEW_SUBJECT}|{_POSSESSED_SUBJECT})\s)"
+    r"|\s(?=[abeopstwy])(?:(?=(?:but|because|although|whereas|even though)\b)"
+    r"(?<!\bnothing\s)(?<!\bhelp\s)(?<!\banything\s)"
+    rf"|(?=(?:and|so|or|plus|yet|then|though)\s+(?:{_NEW_SUBJECT}|{_POSSESSED_SUBJECT})\s))"
 )
 _JOINED_SUBJECT: Final = r"(?:.*\bbetween\s+|both\s+)?(?:(?:my|our|the|his|her)\s+)?(?:\w+\s+)?\w+$"
 
@@ -257,7 +260,7 @@ _ENDINGS: Final = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "wou
 _TAKES_IS: Final = word_set("he she it that there what who here how where this let")
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _open_contraction(word: str) -> tuple[str, ...]:
     stem, _, ending = word.partition("'")
     if word in {"can't", "won't", "shan't"}:
@@ -281,6 +284,7 @@ def content_stems(tokens: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=8192)
 def _stem(token: str) -> str:
     """A crude suffix cut: enough to see that a reply took up a client's word."""
     for suffix in ("iness", "fully", "ings", "ness", "ing", "ied", "ies", "ed", "es", "ly", "s"):
@@ -314,7 +318,10 @@ def has_verb(clause: str) -> bool:
     Rough on purpose: it tells "my boss yells at me" from the bare phrase "my fear of flying".
     """
     rest = pattern(_WORD).findall(clause.lower())[1:]
-    return any(word in _FINITE or (word.endswith("ed") and len(word) > 4) for word in rest)
+    inflected = len(rest) > 2 and rest[1].endswith("s") and not rest[0].endswith("s")
+    return inflected or any(
+        word in _FINITE or (word.endswith("ed") and len(word) > 4) for word in rest
+    )
 
 
 def reflect(fragment: str) -> str:

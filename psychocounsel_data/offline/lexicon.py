@@ -6,6 +6,7 @@ the judge counts. It knows nothing of what the lists contain.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from psychocounsel_data.offline.language import word_set, words
@@ -32,6 +33,11 @@ class Hit(NamedTuple, Generic[T]):
     """Index of the phrase's first word."""
 
 
+class _Entry(NamedTuple, Generic[T]):
+    words: tuple[str, ...]
+    value: T
+
+
 class Lexicon(Generic[T]):
     """Phrases of whole words, each with the value it stands for.
 
@@ -41,12 +47,18 @@ class Lexicon(Generic[T]):
     """
 
     def __init__(self, entries: Mapping[str, T]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        self._single: dict[str, Hit[T]] = {}
+        self._longer: dict[tuple[str, ...], list[_Entry[T]]] = {}
         for phrase, value in entries.items():
-            parts = words(phrase)
-            self._by_first.setdefault(parts[0], []).append((parts, value))
-        for candidates in self._by_first.values():
-            candidates.sort(key=lambda entry: -len(entry[0]))
+            self._add(words(phrase), value)
+        for candidates in self._longer.values():
+            candidates.sort(key=lambda entry: -len(entry.words))
+
+    def _add(self, parts: tuple[str, ...], value: T) -> None:
+        if len(parts) == 1:
+            self._single[parts[0]] = Hit(value, parts[0], 0)
+        else:
+            self._longer.setdefault(parts[:2], []).append(_Entry(parts, value))
 
     def find(self, tokens: Sequence[str]) -> Iterator[Hit[T]]:
         """Every phrase in the words, in order, none overlapping another."""
@@ -58,13 +70,15 @@ class Lexicon(Generic[T]):
 
     def find_overlapping(self, tokens: Sequence[str]) -> Iterator[Hit[T]]:
         """The longest phrase starting at every word, also inside another phrase."""
-        for at, token in enumerate(tokens):
-            hit = self._at(tokens, at) if token in self._by_first else None
+        for at, pair in enumerate(zip_longest(tokens, tokens[1:], fillvalue="")):
+            hit = self._longest(tokens, at) if pair in self._longer else None
             if hit is not None:
                 yield hit
+            elif pair[0] in self._single:
+                yield self._single[pair[0]]._replace(start=at)
 
-    def _at(self, tokens: Sequence[str], at: int) -> Hit[T] | None:
-        for parts, value in self._by_first[tokens[at]]:
+    def _longest(self, tokens: Sequence[str], at: int) -> Hit[T] | None:
+        for parts, value in self._longer[tokens[at], tokens[at + 1]]:
             if tuple(tokens[at : at + len(parts)]) == parts:
                 return Hit(value, " ".join(parts), at)
         return None

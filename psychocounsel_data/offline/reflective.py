@@ -170,10 +170,10 @@ def _framed(frame: str, fragment: str) -> str:
 
 _PRESSING: Final = word_set(
     "can't couldn't never nobody alone always stop hate love miss lost died afraid scared argue"
-    " left every worry wish want feel"
+    " left worry wish want feel don't"
 )
 _OWN_WEIGHT: Final = {
-    "my": 5, "our": 5, "we": 3, "we've": 3, "we're": 3, "he": 1, "she": 1, "they": 1, "nobody": 1,
+    "we": 3, "we've": 3, "we're": 3, "he": 1, "she": 1, "they": 1, "nobody": 1,
     "everyone": 1, "people": 1, "there": 1,
 }  # fmt: skip
 """By the first word; 4 for any other, such as "I". A pronoun needs someone to refer to."""
@@ -185,7 +185,7 @@ def _weight(clause: str) -> int:
     tokens = clause.lower().split()
     weight = _OWN_WEIGHT.get(tokens[0], 4)
     weight += min(2, len(_PRESSING.intersection(tokens)))
-    weight += 1 if len(tokens) >= 6 else 0
+    weight += (len(tokens) >= 6) + (tokens[0] == "my" and "me" in tokens)
     return weight - (4 if pattern(_META).match(clause) or not _JUDGING.isdisjoint(tokens) else 0)
 
 

@@ -44,7 +44,8 @@ _PHRASES: Final[dict[Risk | None, str]] = {
     ", scared of my husband, scared of my wife, scared of my father, afraid to go home",
     "violence": "kill him, kill her, kill them, kill someone, kill somebody"
     ", want to hurt someone, going to hurt someone, might hurt someone, want to hurt him"
-    ", want to hurt her, want to hurt them, going to hurt him, going to hurt her, hit my wife, hit my husband, hit my girlfriend, hit my son"
+    ", want to hurt her, want to hurt them, going to hurt him, going to hurt her, hit my wife"
+    ", hit my husband, hit my girlfriend, hit my son"
     ", hit my daughter, hit my kids, hit my child, hit my children, make them pay",
     None: "committed suicide, died by suicide, his suicide, her suicide, their suicide"
     ", lost to suicide, it hit me, it hits me, hit me that, hits me that, beat me to, beat me at"

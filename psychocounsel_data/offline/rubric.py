@@ -43,17 +43,18 @@ def rate(speech: str, response: str) -> dict[str, Verdict]:
 def empathy(x: Exchange) -> Verdict:
     """Does it show that the client was understood?
 
-    From 1.5: three quarters each for the first two reflections and for one that adds meaning, 1
-    for a feeling named that fits the client's (unless many are tried), a half for validation; 1
-    less for each of up to two sentences that minimise or blame, a half less for three or more
-    directives.
+    From 1.5: three quarters each for the first two reflections; three quarters for one that adds
+    meaning and 1 for a feeling named that fits the client's, neither where many feelings are
+    tried; a half for validation; 1 less for each of up to two sentences that minimise or blame, a
+    half less for three or more directives.
     Reflections, above all complex ones, are MITI's measure of listening; naming feelings
     accurately is Rogers' (1957) fifth condition.
     """
     scattered = x.feelings_named > max(3, 2 * x.feelings_shared)
     fitting = x.feelings_named > 0 and (x.feelings_shared > 0 or not x.client_feelings)
-    points = 1.5 + 0.75 * min(x.reflections, 2) + 0.75 * (x.complex_reflections > 0)
-    points += 1.0 * (fitting and not scattered) + 0.5 * (x.validations > 0)
+    points = 1.5 + 0.75 * min(x.reflections, 2) + 0.5 * (x.validations > 0)
+    if not scattered:
+        points += 0.75 * (x.complex_reflections > 0) + 1.0 * fitting
     points -= min(x.minimising + x.blame, 2) + 0.5 * (x.directives >= 3)
     return _verdict(
         x,
