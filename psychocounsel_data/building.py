@@ -18,13 +18,22 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from psychocounsel_data import card, export, journal, pairing
+from psychocounsel_data import card, journal, pairing
 from psychocounsel_data.candidates import Pool, Rated, Wanted, select
 from psychocounsel_data.config import PairsConfig
 from psychocounsel_data.errors import InputError, RunError, RunLockedError
-from psychocounsel_data.export import Answer
+from psychocounsel_data.export import (
+    FILES,
+    PAIR_COLUMNS,
+    Answer,
+    Judged,
+    Match,
+    PairTable,
+    Place,
+    responses_columns,
+)
 from psychocounsel_data.pairing import Duel, Paired, Scale
-from psychocounsel_data.parquet import Table
+from psychocounsel_data.parquet import Size, Table
 from psychocounsel_data.records import (
     ClientSpeech,
     Dropped,
@@ -37,6 +46,8 @@ from psychocounsel_data.rubric import Principle
 from psychocounsel_data.run import Run
 from psychocounsel_data.splitting import side, split_key
 from psychocounsel_data.tally import AnswerTally, BuildSummary, SideTally, most_first
+
+SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class _Plan(NamedTuple):
@@ -149,18 +160,36 @@ class _Written(NamedTuple):
 def _write(run: Run, plan: _Plan, folder: Path, pairs: PairsConfig) -> _Written:
     """Read the texts back, speech by speech, and write every table."""
     with ExitStack() as stack:
-        tables = {
-            place: stack.enter_context(Table(folder / path, export.COLUMNS[place[0]](plan.ids)))
-            for place, path in export.FILES.items()
-        }
+        tables = _tables(stack, folder, plan.ids)
         scribe = _Scribe(plan, pairs, tables)
         responses = stack.enter_context(journal.Reader(run.responses, Response))
         judgments = stack.enter_context(journal.Reader(run.judgments, Judgment))
         for speech in journal.read(run.speeches, ClientSpeech):
             rated = plan.pool.by_speech.get(speech.id, ())
             scribe.speech(speech, _answers(rated, plan.scale, responses, judgments))
-    sizes = {place: table.size for place, table in tables.items()}
-    return _Written(scribe.sides, scribe.answers, scribe.kept, sizes, scribe.example)
+    return _Written(scribe.sides, scribe.answers, scribe.kept, tables.sizes(), scribe.example)
+
+
+class _Tables(NamedTuple):
+    """Every table of a data set in the making."""
+
+    pairs: dict[tuple[PairTable, Split], Table[Match]]
+    responses: Table[Judged]
+
+    def sizes(self) -> card.Sizes:
+        """How large each one is, once all are closed."""
+        places: dict[Place, Size] = {place: table.size for place, table in self.pairs.items()}
+        return {**places, ("responses", "train"): self.responses.size}
+
+
+def _tables(stack: ExitStack, folder: Path, ids: Sequence[str]) -> _Tables:
+    pairs = {
+        (name, split): stack.enter_context(Table(folder / FILES[name, split], columns(ids)))
+        for name, columns in PAIR_COLUMNS.items()
+        for split in SPLITS
+    }
+    path = folder / FILES["responses", "train"]
+    return _Tables(pairs, stack.enter_context(Table(path, responses_columns(ids))))
 
 
 def _answers(
@@ -185,9 +214,7 @@ def _answers(
 class _Scribe:
     """Turns speeches and their answers into rows, and counts them."""
 
-    def __init__(
-        self, plan: _Plan, pairs: PairsConfig, tables: Mapping[export.Place, Table]
-    ) -> None:
+    def __init__(self, plan: _Plan, pairs: PairsConfig, tables: _Tables) -> None:
         self._plan = plan
         self._tables = tables
         self._next_id: dict[Split, int] = {"train": 0, "test": plan.pairs("train")}
@@ -212,8 +239,7 @@ class _Scribe:
         self.kept[speech.source] += 1
         self.sides[split].speech(paired)
         for answer in answers.values():
-            row = export.responses_row(speech, split, answer, self._plan.ids)
-            self._tables["responses", "train"].append(row)
+            self._tables.responses.append(Judged(speech, split, answer))
             self.answers.add(answer)
         for duel in paired.duels:
             self._duel(speech, split, duel, answers)
@@ -232,10 +258,10 @@ class _Scribe:
             score_rejected=rejected.score,
             score_margin=self._plan.scale.score(duel.points),
         )
-        match = export.Match(self._next_id[split], speech, pair, chosen, rejected)
+        match = Match(self._next_id[split], speech, pair, chosen, rejected)
         self._next_id[split] += 1
-        self._tables["default", split].append(export.default_row(match, self._plan.ids))
-        self._tables["preference", split].append(export.preference_row(match, self._plan.ids))
+        for name in PAIR_COLUMNS:
+            self._tables.pairs[name, split].append(match)
         self.sides[split].pair(pair, chosen, rejected)
         self._examples.setdefault(split, card.Example(split, match))
 

@@ -8,7 +8,6 @@ meet is the business of `pairing`.
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +15,12 @@ from pathlib import Path
 from sys import intern
 from typing import NamedTuple, TypeVar
 
+from pydantic import ConfigDict
+
 from psychocounsel_data import journal
 from psychocounsel_data.errors import ConfigError, RunError
 from psychocounsel_data.pairing import Candidate
-from psychocounsel_data.records import Finish, Judgment, Record, Response
+from psychocounsel_data.records import Finish, Record, Response
 from psychocounsel_data.rubric import HIGHEST, LOWEST
 from psychocounsel_data.run import Run
 
@@ -68,8 +69,19 @@ class _Answer(NamedTuple):
     model: str
     name: str
     finish: Finish
-    text_key: bytes
+    text_key: int
     position: int
+
+
+class _Sheet(Record):
+    """What counting needs of a judgment; the rest is validated when its line is read back."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    response_id: str
+    judge: str
+    rubric: str
+    ratings: dict[str, int]
 
 
 class _Vote(NamedTuple):
@@ -112,10 +124,10 @@ def select(
         InputError: a line of a journal cannot be read.
     """
     left_out: Counter[str] = Counter()
-    newest = _newest(run.responses, speeches, left_out)
+    newest = newest_responses(run.responses, speeches, left_out)
     _check_excluded(run, exclude_models, newest)
     accept = run.config.judge.accept
-    answers = {one.id: one for one in _accepted(newest, accept, exclude_models, left_out)}
+    answers = {one.id: one for one in accepted(newest, accept, exclude_models, left_out)}
     ballots = _ballots(run.judgments, wanted, answers)
     judge = _the_judge(wanted.judge, ballots)
     ballot = ballots[judge]
@@ -125,18 +137,13 @@ def select(
     return Pool(by_speech, judge, left_out, ballot.left_out + Counter(other_judge=others))
 
 
-def text_key(text: str) -> bytes:
-    """16 bytes that are equal for equal texts."""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
 def _positioned(path: Path, kind: type[R]) -> Iterator[tuple[int, R]]:
     """Every record of a journal with the byte its line starts at."""
     for number, line in enumerate(journal.lines(path), start=1):
         yield line.position, journal.parse(line.data, kind, f"{path}:{number}")
 
 
-def _newest(path: Path, speeches: Container[str], left_out: Counter[str]) -> list[_Answer]:
+def newest_responses(path: Path, speeches: Container[str], left_out: Counter[str]) -> list[_Answer]:
     """The newest response of each speech, model and sample."""
     newest: dict[tuple[str, str, int], _Answer] = {}
     for position, response in _positioned(path, Response):
@@ -157,12 +164,12 @@ def _answer(response: Response, position: int) -> _Answer:
         intern(response.model),
         intern(response.name),
         response.finish,
-        text_key(response.text),
+        hash(response.text),
         position,
     )
 
 
-def _accepted(
+def accepted(
     newest: Sequence[_Answer],
     accept: Container[Finish],
     exclude_models: Container[str],
@@ -180,28 +187,28 @@ def _accepted(
 def _ballots(path: Path, wanted: Wanted, answers: Container[str]) -> dict[str, _Ballot]:
     """What each judge has said, by judge."""
     ballots: dict[str, _Ballot] = {}
-    for position, judgment in _positioned(path, Judgment):
-        ballot = ballots.setdefault(judgment.judge, _Ballot())
-        ballot.rubrics[judgment.rubric] += 1
-        if judgment.response_id not in answers:
+    for position, sheet in _positioned(path, _Sheet):
+        ballot = ballots.setdefault(sheet.judge, _Ballot())
+        ballot.rubrics[sheet.rubric] += 1
+        if sheet.response_id not in answers:
             ballot.left_out["response_left_out"] += 1
-        elif judgment.rubric != wanted.rubric:
+        elif sheet.rubric != wanted.rubric:
             ballot.left_out["earlier_rubric"] += 1
-            ballot.earlier.add(judgment.response_id)
+            ballot.earlier.add(sheet.response_id)
         else:
-            _cast(ballot, judgment, position, wanted.principles)
+            _cast(ballot, sheet, position, wanted.principles)
     return ballots
 
 
-def _cast(ballot: _Ballot, judgment: Judgment, position: int, principles: tuple[str, ...]) -> None:
+def _cast(ballot: _Ballot, sheet: _Sheet, position: int, principles: tuple[str, ...]) -> None:
     """Take in a judgment made with the present rubric, in place of an older one."""
-    ratings = _usable(judgment.ratings, principles)
+    ratings = _usable(sheet.ratings, principles)
     if ratings is None:
         ballot.left_out["unusable_ratings"] += 1
-        ballot.unusable.add(judgment.response_id)
+        ballot.unusable.add(sheet.response_id)
         return
-    ballot.left_out["superseded"] += judgment.response_id in ballot.votes
-    ballot.votes[judgment.response_id] = _Vote(ratings, position)
+    ballot.left_out["superseded"] += sheet.response_id in ballot.votes
+    ballot.votes[sheet.response_id] = _Vote(ratings, position)
 
 
 def _usable(ratings: Mapping[str, int], principles: tuple[str, ...]) -> tuple[int, ...] | None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from psychocounsel_data import __version__
 from psychocounsel_data.config import PairsConfig, RunConfig, Strategy
-from psychocounsel_data.export import COLUMNS, FILES, Column, Match, Place, TableName
+from psychocounsel_data.exchange import Role
+from psychocounsel_data.export import FILES, Kind, Match, Place, TableName, columns
 from psychocounsel_data.parquet import Size
 from psychocounsel_data.records import Sampling, Split
 from psychocounsel_data.rubric import Principle
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     import jinja2
 
 Sizes = Mapping[Place, Size]
-Kind = Literal["language model", "existing answers from the source", "rule-based program"]
+Origin = Literal["language model", "existing answers from the source", "rule-based program"]
 
+TABLES: tuple[TableName, ...] = get_args(TableName)
 EXCERPT_CHARS = 300
 TAGS = ("preference", "dpo", "reward-model", "mental-health", "counselling", "psychocounsel-data")
 
@@ -133,7 +135,7 @@ def excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT_CHARS else f"{line[:EXCERPT_CHARS].rstrip()} …"
 
 
-def kind(model: str) -> Kind:
+def origin(model: str) -> Origin:
     """What wrote the responses of a `backend:model`."""
     if model.startswith("column:"):
         return "existing answers from the source"
@@ -145,7 +147,7 @@ def _front_matter(facts: Facts) -> dict[str, object]:
     chosen = facts.config.push.license
     rows = facts.summary.train.pairs + facts.summary.test.pairs
     demonstration = ("demonstration",) if made_offline(facts.summary) else ()
-    tables = [(table, _splits(facts.sizes, table)) for table in COLUMNS]
+    tables = [(table, _splits(facts.sizes, table)) for table in TABLES]
     ids = [principle.id for principle in facts.principles]
     return {
         **({"license": chosen} if chosen else {}),
@@ -178,18 +180,18 @@ def _info(table: TableName, sizes: Mapping[Split, Size], ids: Sequence[str]) -> 
     ]
     return {
         "config_name": table,
-        "features": [_feature(column) for column in COLUMNS[table](ids)],
+        "features": [_feature(column.name, column.kind) for column in columns(table, ids)],
         "splits": splits,
         "download_size": sum(size.file_bytes for size in sizes.values()),
         "dataset_size": sum(size.memory_bytes for size in sizes.values()),
     }
 
 
-def _feature(column: Column) -> dict[str, object]:
-    if column.kind != "messages":
-        return {"name": column.name, "dtype": column.kind}
-    fields = [{"name": name, "dtype": "string"} for name in ("role", "content")]
-    return {"name": column.name, "list": fields}
+def _feature(name: str, kind: Kind) -> dict[str, object]:
+    if kind not in get_args(Role):
+        return {"name": name, "dtype": kind}
+    fields = [{"name": field, "dtype": "string"} for field in ("role", "content")]
+    return {"name": name, "list": fields}
 
 
 def size_category(rows: int) -> str:
@@ -260,6 +262,6 @@ def _template() -> jinja2.Template:
         served=_served,
         reasons=_reasons,
         excerpt=excerpt,
-        kind=kind,
+        origin=origin,
     )
     return environment.get_template("card.md.j2")

@@ -14,7 +14,7 @@ import orjson
 from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
-from psychocounsel_data.candidates import _accepted, _newest
+from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.journal import Reader
@@ -101,8 +101,8 @@ class JudgingPlan:
 
     def _fill(self, limit: int | None) -> None:
         rated = journal.ids(self._run.judgments)
-        standing = _newest(self._run.responses, self._positions, self.left_out)
-        for one in _accepted(standing, self._config.accept, (), self.left_out):
+        standing = newest_responses(self._run.responses, self._positions, self.left_out)
+        for one in accepted(standing, self._config.accept, (), self.left_out):
             response = self._responses.at(one.position)
             if self._id(self._speech(one.speech_id), response) in rated:
                 self.done += 1

@@ -13,6 +13,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from operator import mul
 from typing import Literal, NamedTuple
@@ -33,7 +34,7 @@ class Candidate(NamedTuple):
     """The model's released name."""
     ratings: tuple[int, ...]
     """In the order of the rubric's principles."""
-    text_key: bytes
+    text_key: int
     """Equal for equal texts."""
 
 
@@ -212,6 +213,7 @@ def _drawn(lot: str, candidate: Candidate) -> bytes:
     return hashlib.sha256(f"{lot}\0{candidate.response_id}".encode()).digest()
 
 
+@cache
 def _exact(value: float, key: str) -> Fraction:
     try:
         return Fraction(str(value))

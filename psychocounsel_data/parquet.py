@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from psychocounsel_data.export import Column, Row
+from psychocounsel_data.export import Cell, Column, Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+T = TypeVar("T")
 
 GROUP_ROWS = 2_000
 """Rows that are held in memory and written as one row group: about 10 MB of pairs."""
@@ -28,7 +30,7 @@ class Size(NamedTuple):
     file_bytes: int
 
 
-class Table:
+class Table(Generic[T]):
     """A parquet file in the making.
 
     One without rows is not written at all, because `datasets` refuses a split that has none. Use
@@ -38,20 +40,20 @@ class Table:
         size: how large it is; complete once it is closed.
     """
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+    def __init__(self, path: Path, columns: Sequence[Column[T]]) -> None:
         self._path = path
         self._columns = columns
-        self._rows: list[Row] = []
+        self._items: list[T] = []
         self._writer: pq.ParquetWriter | None = None
         self.size = Size(0, 0, 0)
 
-    def append(self, row: Row) -> None:
-        """Add one row; its cells are in the order of the columns."""
-        self._rows.append(row)
-        if len(self._rows) == GROUP_ROWS:
+    def append(self, item: T) -> None:
+        """Add the row that the columns make of an item."""
+        self._items.append(item)
+        if len(self._items) == GROUP_ROWS:
             self._flush()
 
-    def __enter__(self) -> Table:
+    def __enter__(self) -> Table[T]:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -62,17 +64,17 @@ class Table:
             self.size = self.size._replace(file_bytes=self._path.stat().st_size)
 
     def _flush(self) -> None:
-        if not self._rows:
+        if not self._items:
             return
+        batch = _batch(self._items, self._columns)
         if self._writer is None:
-            self._writer = _open(self._path, self._columns)
-        batch = _batch(self._rows, self._columns)
+            self._writer = _open(self._path, batch.schema)
         self._writer.write_batch(batch)
         self.size = Size(self.size.rows + batch.num_rows, self.size.memory_bytes + batch.nbytes, 0)
-        self._rows = []
+        self._items.clear()
 
 
-def _open(path: Path, columns: Sequence[Column]) -> pq.ParquetWriter:
+def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A writer with the Hub's own settings.
 
     Chunks that follow the content let the Hub store only what changed between two versions, and
@@ -83,29 +85,34 @@ def _open(path: Path, columns: Sequence[Column]) -> pq.ParquetWriter:
     path.parent.mkdir(parents=True, exist_ok=True)
     return pq.ParquetWriter(
         path,
-        _schema(columns),
+        schema,
         compression="zstd",
         use_content_defined_chunking=True,
         write_page_index=True,
     )
 
 
-def _batch(rows: Sequence[Row], columns: Sequence[Column]) -> pa.RecordBatch:
+def _batch(items: Sequence[T], columns: Sequence[Column[T]]) -> pa.RecordBatch:
     import pyarrow as pa
 
-    schema = _schema(columns)
-    cells = zip(*rows, strict=True)
-    arrays = [pa.array(column, type_) for column, type_ in zip(cells, schema.types, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    arrays = [_array([column.cell(item) for item in items], column.kind) for column in columns]
+    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
 
 
-def _schema(columns: Sequence[Column]) -> pa.Schema:
+def _array(cells: Sequence[Cell], kind: Kind) -> pa.Array:
     import pyarrow as pa
 
-    types = {
-        "string": pa.string(),
-        "int64": pa.int64(),
-        "float64": pa.float64(),
-        "messages": pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())])),
-    }
-    return pa.schema([(column.name, types[column.kind]) for column in columns])
+    if kind == "user" or kind == "assistant":
+        return _messages(cells, kind)
+    return pa.array(cells, {"string": pa.string, "int64": pa.int64, "float64": pa.float64}[kind]())
+
+
+def _messages(texts: Sequence[Cell], role: str) -> pa.Array:
+    """A list of one message for each text."""
+    import pyarrow as pa
+
+    roles = pa.repeat(pa.scalar(role, pa.string()), len(texts))
+    messages = pa.StructArray.from_arrays(
+        [roles, pa.array(texts, pa.string())], names=["role", "content"]
+    )
+    return pa.ListArray.from_arrays(pa.array(range(len(texts) + 1), pa.int32()), messages)

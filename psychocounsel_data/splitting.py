@@ -8,13 +8,23 @@ speeches, another order or other ids move nobody. What is paired on either side 
 from __future__ import annotations
 
 import hashlib
-import re
+import math
 import unicodedata
 from fractions import Fraction
+from functools import cache
 
 from psychocounsel_data.records import ClientSpeech, Split
 
-_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[\W_]+")
+
+class _LettersAndDigits(dict[int, int | None]):
+    """A translation that removes all else, and learns each character when it meets it."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = code if chr(code).isalnum() else None
+        return self[code]
+
+
+_LETTERS_AND_DIGITS = _LettersAndDigits()
 
 
 def split_key(speech: ClientSpeech) -> str:
@@ -26,7 +36,7 @@ def split_key(speech: ClientSpeech) -> str:
     if speech.group is not None:
         return f"group:{speech.group}"
     folded = unicodedata.normalize("NFKC", speech.text).casefold()
-    return f"text:{_NEITHER_LETTER_NOR_DIGIT.sub('', folded)}"
+    return f"text:{folded.translate(_LETTERS_AND_DIGITS)}"
 
 
 def side(key: str, *, test_fraction: float, seed: int) -> Split:
@@ -36,6 +46,11 @@ def side(key: str, *, test_fraction: float, seed: int) -> Split:
     takes none away; another seed draws anew.
     """
     digest = hashlib.sha256(f"{seed}\0{key}".encode()).digest()
-    # Compared as integers: 0 is nobody, 1 is everybody, and no float decides in between.
     drawn = int.from_bytes(digest[:8], "big")
-    return "test" if drawn < Fraction(str(test_fraction)) * 2**64 else "train"
+    return "test" if drawn < _bound(test_fraction) else "train"
+
+
+@cache
+def _bound(fraction: float) -> int:
+    """The draws below it are a fraction of all: 0 is none, 1 is all, and no float decides."""
+    return math.ceil(Fraction(str(fraction)) * 2**64)

@@ -181,12 +181,13 @@ class _Made:
     """What made a number of records."""
 
     sampling: dict[str, Sampling] = field(default_factory=dict)
+    """By its fields as text, because a record that holds a dictionary has no hash."""
     prompts: set[str] = field(default_factory=set)
     served_models: set[str] = field(default_factory=set)
 
     def add(self, prompt: str, sampling: Sampling, served_model: str | None) -> None:
         self.prompts.add(prompt)
-        self.sampling[sampling.model_dump_json()] = sampling
+        self.sampling[str(sampling)] = sampling
         if served_model is not None:
             self.served_models.add(served_model)
 
