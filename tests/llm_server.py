@@ -36,7 +36,6 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -54,6 +53,7 @@ Json = dict[str, Any]
 
 Structured = Literal["json_schema", "json_object", "ignored", "error400", "error500"]
 RetryAfterForm = Literal["seconds", "date", "ms"]
+Transport = Literal["reset", "close", "stall", "truncate"]
 
 # What a test writes ---------------------------------------------------------------------------
 
@@ -78,8 +78,8 @@ def _http_date(seconds: float) -> str:
 class Fault:
     """What goes wrong with one answer. What is not named stays as it would have been."""
 
-    transport: Literal["reset", "stall", "truncate"] | None = None
-    """The connection is reset before a reply, kept without one, or closed halfway through it."""
+    transport: Transport | None = None
+    """The connection is reset or closed before a reply, kept without one, or closed halfway."""
     status: int = 200
     """The status; from 400 on, with the error body of the provider."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -153,6 +153,7 @@ class Asked(NamedTuple):
     user: str
     """The last message's text."""
     max_tokens: int
+    prompt_tokens: int
     wish: Wish | None
     schema: Json | None = None
     """What the reply has to follow, from the wish or from the prompt; None for prose."""
@@ -366,6 +367,9 @@ class Said(NamedTuple):
         return None if self.fault.reasoning_in == "think" else self.fault.reasoning
 
 
+UNLIMITED = 1_000_000
+
+
 def tokens(text: str) -> int:
     """About as many as a real tokeniser would count, and never none."""
     return len(text) // 4 + 1
@@ -378,8 +382,7 @@ def say(asked: Asked, text: str, fault: Fault, *, cached_tokens: int) -> Said:
         text, finish = text[: asked.max_tokens * 4 - 4], finish or "cut"
     if fault.reasoning is not None and fault.reasoning_in == "think":
         text = f"<think>\n{fault.reasoning}\n</think>\n\n{text}"
-    prompt_tokens = sum(tokens(_text(message)) for message in asked.messages)
-    return Said(text, finish, fault, prompt_tokens, min(cached_tokens, prompt_tokens))
+    return Said(text, finish, fault, asked.prompt_tokens, min(cached_tokens, asked.prompt_tokens))
 
 
 def _text(message: Json) -> str:
@@ -387,6 +390,18 @@ def _text(message: Json) -> str:
     if isinstance(content, str):
         return content
     return "".join(part.get("text", "") for part in content)
+
+
+def bound(asked: Asked, structured: Structured) -> Asked:
+    """The request with the schema that the reply will follow on a server of this kind."""
+    prompt = schema_in(asked.system or asked.user)
+    if asked.wish is None or structured == "ignored":
+        if prompt is None:
+            return asked
+        return asked._replace(schema=prompt, fenced=structured == "ignored")
+    if asked.wish.schema is not None and structured == "json_schema":
+        return asked._replace(schema=asked.wish.schema)
+    return asked._replace(schema=prompt or {"type": "object"})
 
 
 class Format(Protocol):
@@ -422,11 +437,21 @@ class OpenAIFormat:
 
     def read(self, path: str, key: str, body: Json) -> Asked:
         messages = tuple(body["messages"])
-        system = "\n".join(_text(one) for one in messages if one["role"] in ("system", "developer"))
-        limit = body.get("max_completion_tokens") or body.get("max_tokens") or 1_000_000
-        wish = self._wish(body.get("response_format"))
+        texts = [_text(message) for message in messages]
         return Asked(
-            path, body["model"], key, messages, system, _text(messages[-1]), int(limit), wish
+            path=path,
+            model=body["model"],
+            key=key,
+            messages=messages,
+            system="\n".join(
+                text
+                for text, message in zip(texts, messages, strict=True)
+                if message["role"] in ("system", "developer")
+            ),
+            user=texts[-1],
+            max_tokens=body.get("max_completion_tokens") or body.get("max_tokens") or UNLIMITED,
+            prompt_tokens=sum(map(tokens, texts)),
+            wish=self._wish(body.get("response_format")),
         )
 
     def _wish(self, response_format: Json | None) -> Wish | None:
@@ -503,12 +528,18 @@ class AnthropicFormat:
     def read(self, path: str, key: str, body: Json) -> Asked:
         system = _text({"content": body.get("system")})
         turns = tuple(body["messages"])
-        first = ({"role": "system", "content": system},) if system else ()
+        texts = [_text(turn) for turn in turns]
         wished = (body.get("output_config") or {}).get("format")
-        wish = Wish("json_schema", wished["schema"]) if wished else None
-        limit = int(body["max_tokens"])
         return Asked(
-            path, body["model"], key, (*first, *turns), system, _text(turns[-1]), limit, wish
+            path=path,
+            model=body["model"],
+            key=key,
+            messages=({"role": "system", "content": system}, *turns) if system else turns,
+            system=system,
+            user=texts[-1],
+            max_tokens=body["max_tokens"],
+            prompt_tokens=sum(map(tokens, (system, *texts))),
+            wish=Wish("json_schema", wished["schema"]) if wished else None,
         )
 
     def answer(self, asked: Asked, said: Said) -> Json:
@@ -610,11 +641,9 @@ class Limits:
 
     def admit(self, asked: Asked) -> float:
         """Take the request's share and return 0, or take nothing and return how long to wait."""
-        amounts = {"requests": 1.0, "tokens": 0.0}
-        if "tokens" in self.buckets:
-            prompt = sum(tokens(_text(message)) for message in asked.messages)
-            amounts["tokens"] = prompt + min(asked.max_tokens, 4096)
-        wait = max((one.wait_s(amounts[what]) for what, one in self.buckets.items()), default=0.0)
+        size = asked.prompt_tokens + min(asked.max_tokens, 4096)
+        amounts = {"requests": 1.0, "tokens": float(size)}
+        wait = max(bucket.wait_s(amounts[what]) for what, bucket in self.buckets.items())
         if wait == 0:
             for what, bucket in self.buckets.items():
                 bucket.take(amounts[what])
@@ -629,13 +658,68 @@ class Limits:
 # The server -----------------------------------------------------------------------------------
 
 
+GOOD = Fault()
+JSON_TYPE = {"content-type": "application/json"}
+REFUSALS: Mapping[Structured, int] = {"error400": 400, "error500": 500}
+
+
 class Outcome(NamedTuple):
     """What goes back, and what must become of the connection."""
 
     status: int
     body: bytes
     headers: dict[str, str]
-    transport: Literal["reset", "stall", "truncate"] | None = None
+    transport: Transport | None = None
+
+
+class Plan(NamedTuple):
+    """What to answer and when, decided as the request arrives."""
+
+    form: Format
+    asked: Asked
+    behaviour: Behaviour
+    fault: Fault
+    latency_s: float
+    headers: dict[str, str]
+    """Of the rate limit."""
+    cached_tokens: int = 0
+
+    def outcome(self) -> Outcome:
+        """The answer, or what comes in its place."""
+        fault = self.fault
+        if fault.body is not None:
+            return self._sent(fault.status, fault.body.encode())
+        if fault.status >= 400:
+            text = fault.message or f"The server answers {fault.status}, as it was told to."
+            return self._error(fault.status, text)
+        wish = self.asked.wish
+        refused = REFUSALS.get(self.behaviour.structured)
+        if refused and wish and wish.kind == "json_schema":
+            return self._error(refused, "response_format of type json_schema is not supported")
+        return self._sent(fault.status, orjson.dumps(self._reply()))
+
+    def _reply(self) -> Json:
+        asked = bound(self.asked, self.behaviour.structured)
+        said = say(asked, self.behaviour.reply(asked), self.fault, cached_tokens=self.cached_tokens)
+        return self.form.answer(asked, said)
+
+    def _error(self, status: int, message: str) -> Outcome:
+        return self._sent(status, orjson.dumps(self.form.error(status, message)))
+
+    def _sent(self, status: int, body: bytes) -> Outcome:
+        own = {name.lower(): value for name, value in self.fault.headers.items()}
+        return Outcome(status, body, JSON_TYPE | self.headers | own, self.fault.transport)
+
+
+@dataclass(slots=True)
+class Note:
+    """What becomes of a request."""
+
+    entry: Entry
+    place: int
+    """Of its line in the log."""
+    status: int = 0
+    finished: bool = False
 
 
 class Service:
@@ -659,7 +743,7 @@ class Service:
 
     async def start(self, port: int) -> int:
         """Listen on 127.0.0.1 and return the port; 0 asks for a free one."""
-        server = web.Server(self._handle, access_log=None)
+        server = web.Server(self._handle, access_log=None, handler_cancellation=True)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port, backlog=4096, reuse_address=True).start()
@@ -696,18 +780,21 @@ class Service:
         key = hashlib.sha256(raw).hexdigest()
         asked = self._read(form, request.path, key, raw)
         if isinstance(asked, str):
-            body = orjson.dumps(form.error(400, asked))
-            return web.Response(status=400, body=body, content_type="application/json")
-        with self._noted(asked, arrived) as note:
-            return await self._carry_out(request, await self._outcome(form, asked), note)
+            return _as_json(400, form.error(400, asked))
+        note = self._arrive(Entry(arrived, asked.path, asked.model, key, asked.messages))
+        try:
+            plan = self._plan(form, asked)
+            if plan.latency_s:
+                await asyncio.sleep(plan.latency_s)
+            return await self._carry_out(request, plan.outcome(), note)
+        finally:
+            self._leave(note)
 
     def _other(self, request: web.BaseRequest) -> web.Response:
         if request.path == "/stats" and request.method == "GET":
-            body, status = orjson.dumps(self.stats()._asdict()), 200
-        else:
-            text = f"nothing is served at {request.method} {request.path}"
-            body, status = orjson.dumps(OpenAIFormat().error(404, text)), 404
-        return web.Response(status=status, body=body, content_type="application/json")
+            return _as_json(200, self.stats()._asdict())
+        text = f"nothing is served at {request.method} {request.path}"
+        return _as_json(404, OpenAIFormat().error(404, text))
 
     def _read(self, form: Format, path: str, key: str, raw: bytes) -> Asked | str:
         """The request, or in words why it is none."""
@@ -721,40 +808,40 @@ class Service:
         except KeyError as missing:
             return f"{missing.args[0]}: field required"
 
-    @contextmanager
-    def _noted(self, asked: Asked, arrived: float) -> Iterator[Note]:
-        """Keep the counts, and the log if there is one, while a request is under way."""
-        model = asked.model
-        self._asked[asked.key] += 1
+    def _arrive(self, entry: Entry) -> Note:
+        """Count a request in; the log, if there is one, has its line from now on."""
+        model = entry.model
+        self._asked[entry.key] += 1
         self._in_flight[model] += 1
         if self._in_flight[model] > self.peak_in_flight.get(model, 0):
             self.peak_in_flight[model] = self._in_flight[model]
-        entry = Entry(arrived, asked.path, model, asked.key, asked.messages)
-        place = len(self.log)
         if self._keep_log:
             self.log.append(entry)
-        note = Note()
-        try:
-            yield note
-        finally:
-            self._in_flight[model] -= 1
-            if note.finished and note.status == 200:
-                self._answered_at[asked.key].append(time.time())
-            if self._keep_log:
-                self.log[place] = entry._replace(status=note.status, finished=note.finished)
+        return Note(entry, len(self.log) - 1)
 
-    async def _outcome(self, form: Format, asked: Asked) -> Outcome:
+    def _leave(self, note: Note) -> None:
+        """Count it out, with what became of it."""
+        self._in_flight[note.entry.model] -= 1
+        if note.finished and note.status == 200:
+            self._answered_at[note.entry.key].append(time.time())
+        if self._keep_log:
+            final = note.entry._replace(status=note.status, finished=note.finished)
+            self.log[note.place] = final
+
+    def _plan(self, form: Format, asked: Asked) -> Plan:
         behaviour = self.models.get(asked.model, self.default)
-        limits = self._limits_of(asked.model, behaviour)
-        wait = limits.admit(asked)
-        headers = limits.headers(form)
-        if wait:
-            headers |= retry_after(wait, *behaviour.retry_after_as)
-            return _error(form, 429, "Rate limit reached for this model.", headers)
+        headers: dict[str, str] = {}
+        if behaviour.rpm or behaviour.tpm:
+            limits = self._limits_of(asked.model, behaviour)
+            wait = limits.admit(asked)
+            headers = limits.headers(form)
+            if wait:
+                asks = retry_after(wait, *behaviour.retry_after_as)
+                limited = Fault(status=429, message="Rate limit reached.", headers=asks)
+                return Plan(form, asked, behaviour, limited, 0.0, headers)
         fault = self._fault(behaviour, asked)
-        if behaviour.latency_s:
-            await asyncio.sleep(behaviour.latency_s)
-        return self._answer(form, asked, behaviour, replace_headers(fault, headers))
+        cached = self._cached(asked)
+        return Plan(form, asked, behaviour, fault, behaviour.latency_s, headers, cached)
 
     def _limits_of(self, model: str, behaviour: Behaviour) -> Limits:
         if model not in self._limits:
@@ -778,22 +865,6 @@ class Service:
         drawn = zip(behaviour.faults, bounds, strict=True)
         return next((status for status, bound in drawn if chance < bound), None)
 
-    def _answer(self, form: Format, asked: Asked, behaviour: Behaviour, fault: Fault) -> Outcome:
-        headers = dict(fault.headers)
-        if fault.body is not None:
-            return Outcome(fault.status, fault.body.encode(), headers, fault.transport)
-        if fault.status >= 400:
-            text = fault.message or f"The server answers {fault.status}, as it was told to."
-            return _error(form, fault.status, text, headers)._replace(transport=fault.transport)
-        refused = {"error400": 400, "error500": 500}.get(behaviour.structured)
-        if refused and asked.wish and asked.wish.kind == "json_schema":
-            text = "response_format of type json_schema is not supported"
-            return _error(form, refused, text, headers)
-        asked = bound(asked, behaviour.structured)
-        said = say(asked, behaviour.reply(asked), fault, cached_tokens=self._cached(asked))
-        body = orjson.dumps(form.answer(asked, said))
-        return Outcome(fault.status, body, headers, fault.transport)
-
     def _cached(self, asked: Asked) -> int:
         """What a provider that caches prompts would not read again."""
         known = asked.system in self._systems
@@ -805,14 +876,12 @@ class Service:
     ) -> web.StreamResponse:
         if outcome.transport == "stall":
             await self._closing.wait()
-        if outcome.transport in ("stall", "reset"):
-            _reset(request)
-            return web.Response()
         if outcome.transport == "truncate":
             return await _half(request, outcome, note)
-        response = web.Response(
-            status=outcome.status, body=outcome.body, headers=outcome.headers | JSON_TYPE
-        )
+        if outcome.transport is not None:
+            _hang_up(request, reset=outcome.transport == "reset")
+            return web.Response()
+        response = web.Response(status=outcome.status, body=outcome.body, headers=outcome.headers)
         if request.transport is not None:
             note.status = outcome.status
             await response.prepare(request)
@@ -821,43 +890,17 @@ class Service:
         return response
 
 
-@dataclass(slots=True)
-class Note:
-    """What became of a request, for the log."""
-
-    status: int = 0
-    finished: bool = False
+def _as_json(status: int, body: Json) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(body), headers=JSON_TYPE)
 
 
-GOOD = Fault()
-JSON_TYPE = {"content-type": "application/json"}
-
-
-def replace_headers(fault: Fault, headers: Mapping[str, str]) -> Fault:
-    """The fault, its headers joined to those that every reply has."""
-    return replace(fault, headers={**headers, **fault.headers}) if headers else fault
-
-
-def bound(asked: Asked, structured: Structured) -> Asked:
-    """The request with the schema that the reply will follow on a server of this kind."""
-    prompt = schema_in(asked.system or asked.user)
-    if asked.wish is None or structured == "ignored":
-        return asked._replace(schema=prompt, fenced=structured == "ignored")
-    if asked.wish.schema is not None and structured == "json_schema":
-        return asked._replace(schema=asked.wish.schema)
-    return asked._replace(schema=prompt or {"type": "object"})
-
-
-def _error(form: Format, status: int, message: str, headers: dict[str, str]) -> Outcome:
-    return Outcome(status, orjson.dumps(form.error(status, message)), headers)
-
-
-def _reset(request: web.BaseRequest) -> None:
-    """Close with a reset, which a client sees as such, not as the orderly end of a connection."""
+def _hang_up(request: web.BaseRequest, *, reset: bool) -> None:
+    """Close without a word: with a reset, or as servers do that end idle connections."""
     if request.transport is None:
         return
-    sock = request.transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if reset:
+        sock = request.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     request.transport.abort()
 
 
@@ -933,7 +976,9 @@ class LLMServer:
         self._service.behave(name, replace(self._service.default, **behaviour))
 
     def next(self, *faults: Fault) -> None:
-        """Let these happen to the next requests, one each in order of arrival."""
+        """Let these happen to the next requests, one each in order of arrival.
+
+        Each takes the place of whatever else the model would have done wrong."""
         self._service.queue.extend(faults)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from aiohttp import web
 
 from psychocounsel_data import backends
 from psychocounsel_data.config import BackendConfig
@@ -29,7 +32,8 @@ HOSTED = {
     "openrouter": "OPENROUTER_API_KEY",
     "together": "TOGETHER_API_KEY",
 }
-LOCAL = ("llama-server", "ollama", "vllm")
+LOCAL = {"llama-server": "LLAMA_API_KEY", "ollama": "OLLAMA_API_KEY", "vllm": "VLLM_API_KEY"}
+KEYS = HOSTED | LOCAL
 IN_PROCESS = ("column", "llamacpp", "offline")
 SEVEN = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
 
@@ -64,13 +68,13 @@ def request(schema: ReplySchema | None = None, **inputs: str) -> Request:
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """What this machine's owner has set must not decide a test."""
-    for name in (*HOSTED.values(), "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "VLLM_API_KEY"):
+    for name in (*KEYS.values(), "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
 def test_the_folder_is_the_registry() -> None:
     """A new file is a new backend, with no list to add it to."""
-    assert backends.names() == tuple(sorted([*HOSTED, *LOCAL, *IN_PROCESS]))
+    assert backends.names() == tuple(sorted([*KEYS, *IN_PROCESS]))
 
 
 def test_naming_the_backends_imports_none_of_them() -> None:
@@ -136,7 +140,7 @@ def test_a_key_with_foreign_characters_is_told(monkeypatch: pytest.MonkeyPatch) 
     assert "abcdefgh" not in str(caught.value)
 
 
-@pytest.mark.parametrize("backend", [*HOSTED, *LOCAL])
+@pytest.mark.parametrize("backend", KEYS)
 def test_the_variable_named_in_run_yaml_counts(backend: str) -> None:
     """Whoever names a variable means that one, also where a key would be optional."""
     settings = {backend: BackendConfig(api_key_env="MY_OWN_KEY")}
@@ -152,6 +156,129 @@ def test_a_base_url_that_is_no_address_is_told(url: str) -> None:
     """The usual mistake is to leave out `http://`."""
     with pytest.raises(ConfigError, match=r"`base_url` in run\.yaml.*write it like http://127"):
         backends.connect("vllm:any", {"vllm": BackendConfig(base_url=url)})
+
+
+def test_a_base_url_with_a_password_is_told_and_not_shown() -> None:
+    """It would stand in run.yaml, which is published, and in every message about the address."""
+    settings = {"vllm": BackendConfig(base_url="http://me:secret@127.0.0.1:8000/v1")}
+
+    with pytest.raises(ConfigError, match="user name") as caught:
+        backends.connect("vllm:any", settings)
+
+    assert "secret" not in str(caught.value)
+
+
+class Seen(NamedTuple):
+    """A request as a service received it."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+
+class Recorder(NamedTuple):
+    """A service that answers everything and keeps what it was asked."""
+
+    url: str
+    seen: list[Seen]
+
+
+@pytest.fixture
+async def recorder() -> AsyncIterator[Recorder]:
+    seen: list[Seen] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        seen.append(Seen(request.path, request.headers, await request.json()))
+        message = {"role": "assistant", "content": "I hear you."}
+        return web.json_response({"choices": [{"message": message, "finish_reason": "stop"}]})
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Recorder(f"http://127.0.0.1:{runner.addresses[0][1]}/some/where", seen)
+    await runner.cleanup()
+
+
+SPOKEN = tuple(name for name in KEYS if name != "anthropic")
+"""The backends that speak chat completions."""
+
+
+async def ask_recorder(backend: str, recorder: Recorder, settings: BackendConfig) -> Seen:
+    """One judging question with a seed, as the service receives it."""
+    connection = backends.connect(f"{backend}:any", {backend: settings})
+    asked = request(ratings("empathy"))
+    await connection.ask(asked._replace(sampling=Sampling(max_tokens=9, seed=7)))
+    await connection.close()
+    return recorder.seen[-1]
+
+
+@pytest.mark.parametrize("backend", SPOKEN)
+async def test_each_service_is_asked_in_its_own_way(
+    backend: str, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Path, key and the words for limit, seed and JSON: what a live account would complain of."""
+    monkeypatch.setenv("MY_OWN_KEY", "sk-my-own-key")
+    settings = BackendConfig(base_url=recorder.url, api_key_env="MY_OWN_KEY")
+
+    seen = await ask_recorder(backend, recorder, settings)
+
+    limit = "max_completion_tokens" if backend in {"openai", "groq"} else "max_tokens"
+    seed = {"mistral": "random_seed", "gemini": None}.get(backend, "seed")
+    form = "json_object" if backend == "deepseek" else "json_schema"
+    assert seen.path == "/some/where/chat/completions"
+    assert seen.headers["Authorization"] == "Bearer sk-my-own-key"
+    assert {"model", "messages", limit, "response_format"} == seen.body.keys() - {seed}
+    assert (seen.body["model"], seen.body[limit]) == ("any", 9)
+    assert seen.body.get(seed or "seed") == (7 if seed else None)
+    assert seen.body["response_format"]["type"] == form
+    assert ("maxLength" in str(seen.body["response_format"])) == (backend in LOCAL)
+
+
+@pytest.mark.parametrize("backend", SPOKEN)
+async def test_each_service_has_its_own_key(
+    backend: str, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its documentation names it; a line break at the end is not part of it."""
+    monkeypatch.setenv(KEYS[backend], "sk-documented-key\n")
+
+    seen = await ask_recorder(backend, recorder, BackendConfig(base_url=recorder.url))
+
+    assert seen.headers["Authorization"] == "Bearer sk-documented-key"
+
+
+@pytest.mark.parametrize("backend", LOCAL)
+async def test_local_servers_need_no_key(backend: str, recorder: Recorder) -> None:
+    """The client insists on one, so a word is sent that nobody could take for a key."""
+    seen = await ask_recorder(backend, recorder, BackendConfig(base_url=recorder.url))
+
+    assert seen.headers["Authorization"] == "Bearer none"
+
+
+async def test_no_service_hears_of_an_openai_account(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client sends what it finds in the environment, whomever it talks to."""
+    monkeypatch.setenv("TOGETHER_API_KEY", "sk-together")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-secret")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer sk-secret")
+
+    seen = await ask_recorder("together", recorder, BackendConfig(base_url=recorder.url))
+
+    assert seen.headers["Authorization"] == "Bearer sk-together"
+    assert not any("secret" in value or "sk-openai" in value for value in seen.headers.values())
+
+
+async def test_openrouter_is_told_which_program_asks(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owners' page lists what was spent by program."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-key")
+
+    seen = await ask_recorder("openrouter", recorder, BackendConfig(base_url=recorder.url))
+
+    assert seen.headers["X-Title"] == "psychocounsel-data"
 
 
 async def test_a_column_gives_back_the_answer_it_is_given() -> None:

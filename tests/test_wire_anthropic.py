@@ -6,15 +6,30 @@ misbehaves on request.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import orjson
 import pytest
 
-from psychocounsel_data.errors import RejectedCallError, TransientCallError
-from psychocounsel_data.exchange import Message, ReplySchema, Request
+from psychocounsel_data.backends import anthropic
+from psychocounsel_data.config import BackendConfig
+from psychocounsel_data.errors import (
+    CallError,
+    ModelUnavailableError,
+    RejectedCallError,
+    TransientCallError,
+)
+from psychocounsel_data.exchange import Backend, Message, ReplySchema, Request
 from psychocounsel_data.records import Sampling, Usage
 from psychocounsel_data.wire.anthropic_messages import message_body, read_message
+from tests.llm_server import Fault, LLMServer, retry_after
 
+Connect = Callable[..., Backend]
+
+KEY = "sk-ant-test-0123456789abcdef"
+TOO_LONG = "prompt is too long: 250000 tokens > 200000 maximum"
+NO_CREDIT = "Your credit balance is too low to access the API."
 SCHEMA = ReplySchema(
     "ratings",
     {
@@ -156,3 +171,192 @@ def test_a_body_without_blocks_is_malformed(body: dict[str, Any]) -> None:
         read_message(body)
 
     assert caught.value.kind == "malformed_body"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LLMServer]:
+    with LLMServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def connection(server: LLMServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connect]:
+    """Connections to a model of the server; closed after the test."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    opened: list[Backend] = []
+
+    def connect(model: str = "claude-any", **settings: Any) -> Backend:
+        config = BackendConfig(**{"base_url": server.anthropic_url, **settings})
+        opened.append(anthropic.connect(model, config))
+        return opened[-1]
+
+    yield connect
+    for backend in opened:
+        await backend.close()
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/"])
+async def test_an_address_may_end_in_the_version(
+    ending: str, server: LLMServer, connection: Connect
+) -> None:
+    """Everywhere else it has to, and this client adds it itself."""
+    reply = await connection(base_url=server.anthropic_url + ending).ask(request())
+
+    assert reply.text
+    assert reply.finish == "stop"
+    assert reply.served_model == "claude-any"
+    assert reply.headers["content-type"] == "application/json"
+
+
+async def test_the_second_question_reads_the_prompt_from_the_cache(connection: Connect) -> None:
+    """The saving shows in the usage, and all input tokens are the same as without it."""
+    system = Message("system", "You rate responses with great care. " * 20)
+    backend = connection()
+
+    first, second = [
+        (await backend.ask(request(system, Message("user", "I cannot sleep at night.")))).usage
+        for _ in range(2)
+    ]
+
+    assert first.input_tokens == second.input_tokens
+    assert (first.cached_tokens or 0) == 0
+    assert (second.cached_tokens or 0) > 0
+
+
+@pytest.mark.parametrize(
+    ("happens", "finish", "reasoning"),
+    [
+        (Fault(finish="max_tokens"), "length", None),
+        (Fault(finish="stop_sequence"), "stop", None),
+        (Fault(refusal="I cannot help with that."), "refusal", None),
+        (Fault(no_text=True), "empty", None),
+        (Fault(empty=True), "empty", None),
+        (Fault(reasoning="slowly", reasoning_in="reasoning"), "stop", "slowly"),
+    ],
+)
+async def test_answers_that_are_not_plain(
+    happens: Fault, finish: str, reasoning: str | None, server: LLMServer, connection: Connect
+) -> None:
+    """None of them is an error: each is what the model had to say."""
+    server.next(happens)
+
+    reply = await connection().ask(request())
+
+    assert (reply.finish, reply.reasoning) == (finish, reasoning)
+
+
+@pytest.mark.parametrize(
+    ("happens", "error", "kind"),
+    [
+        (Fault(status=400), RejectedCallError, "bad_request"),
+        (Fault(status=400, message=TOO_LONG), RejectedCallError, "context_length"),
+        (Fault(status=400, message=NO_CREDIT), ModelUnavailableError, "quota_exhausted"),
+        (Fault(status=401), ModelUnavailableError, "unauthorised"),
+        (Fault(status=403), ModelUnavailableError, "forbidden"),
+        (Fault(status=404), ModelUnavailableError, "not_found"),
+        (Fault(status=408), TransientCallError, "timeout"),
+        (Fault(status=409), TransientCallError, "conflict"),
+        (Fault(status=413), RejectedCallError, "context_length"),
+        (Fault(status=422), RejectedCallError, "bad_request"),
+        (Fault(status=429), TransientCallError, "rate_limited"),
+        (Fault(status=500), TransientCallError, "server_error"),
+        (Fault(status=529), TransientCallError, "overloaded"),
+        (Fault(body="<html>Welcome</html>"), TransientCallError, "malformed_body"),
+        (Fault(body='{"content": [{"ty'), TransientCallError, "malformed_body"),
+        (Fault(transport="reset"), TransientCallError, "connection"),
+        (Fault(transport="truncate"), TransientCallError, "connection"),
+    ],
+)
+async def test_every_way_to_fail_has_its_kind(
+    happens: Fault,
+    error: type[CallError],
+    kind: str,
+    server: LLMServer,
+    connection: Connect,
+) -> None:
+    """Asked once, told in our words: no exception of the client's gets out, nothing is retried."""
+    backend = connection()
+    before = len(server.log)
+    server.next(happens)
+
+    with pytest.raises(CallError) as caught:
+        await backend.ask(request())
+
+    assert (type(caught.value), caught.value.kind) == (error, kind)
+    assert len(server.log) == before + 1
+    assert KEY not in str(caught.value)
+
+
+async def test_a_silent_server_is_a_timeout(server: LLMServer, connection: Connect) -> None:
+    """After the time that run.yaml gives a request, not the client's ten minutes."""
+    server.next(Fault(transport="stall"))
+
+    with pytest.raises(TransientCallError, match=r"within 0\.2 s") as caught:
+        await connection(timeout_s=0.2).ask(request())
+
+    assert caught.value.kind == "timeout"
+
+
+async def test_the_wait_that_a_server_asks_for_is_passed_on(
+    server: LLMServer, connection: Connect
+) -> None:
+    """The engine keeps to it."""
+    server.next(Fault(status=529, headers=retry_after(1.5, "ms")))
+
+    with pytest.raises(TransientCallError) as caught:
+        await connection().ask(request())
+
+    assert caught.value.retry_after_s == 1.5
+
+
+async def test_an_error_that_quotes_the_request_is_not_repeated(
+    server: LLMServer, connection: Connect
+) -> None:
+    """What a client said must not reach failures.jsonl by way of a server's message."""
+    speech = "I have told nobody, but since March I cannot sleep."
+    server.next(Fault(status=400, message=f"cannot parse: {speech}"))
+
+    with pytest.raises(RejectedCallError) as caught:
+        await connection().ask(request(Message("user", speech)))
+
+    assert speech[:24] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("structured", "questions"), [("json_schema", 2), ("ignored", 2), ("error400", 3)]
+)
+async def test_every_kind_of_model_is_brought_to_json(
+    structured: str, questions: int, server: LLMServer, connection: Connect
+) -> None:
+    """Older models refuse the schema; that costs one question a run."""
+    model = f"claude-{structured}"
+    server.model(model, structured=structured)
+    backend = connection(model)
+    before = len(server.log)
+    system = Message("system", 'Reply in JSON: {"rationale": "<why>", "rating": 1}')
+    asked = request(system, USER, schema=SCHEMA)._replace(model=model)
+
+    replies = [await backend.ask(asked) for _ in range(2)]
+
+    text = replies[1].text
+    assert "rating" in orjson.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert len(server.log) == before + questions
+
+
+async def test_too_hot_a_question_is_never_asked(server: LLMServer, connection: Connect) -> None:
+    """The service would refuse it, in words that say less."""
+    before = len(server.log)
+
+    with pytest.raises(RejectedCallError, match="claude-any"):
+        await connection().ask(request(temperature=1.5))
+
+    assert len(server.log) == before
+
+
+async def test_the_sdks_own_variable_says_where(
+    server: LLMServer, connection: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ANTHROPIC_BASE_URL means the same here as to the client itself."""
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_url)
+
+    assert (await connection(base_url=None).ask(request())).text

@@ -6,29 +6,39 @@ misbehaves on request.
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psychocounsel_data.backends import openai
+from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import (
     CallError,
     ModelUnavailableError,
     RejectedCallError,
     TransientCallError,
 )
-from psychocounsel_data.exchange import Message, Reply, ReplySchema, Request
+from psychocounsel_data.exchange import Backend, Message, Reply, ReplySchema, Request
 from psychocounsel_data.records import Sampling, Usage
+from psychocounsel_data.wire import faults
 from psychocounsel_data.wire.endpoint import Endpoint
-from psychocounsel_data.wire.faults import Fault, RefusedError, call_error, read_fault
+from psychocounsel_data.wire.faults import RefusedError, call_error, read_fault
 from psychocounsel_data.wire.headers import retry_after_s
 from psychocounsel_data.wire.means import STRONGEST_FIRST, Ladder, Means
 from psychocounsel_data.wire.openai_chat import Service, chat_body, read_completion
 from psychocounsel_data.wire.redaction import LONGEST, WITHHELD, safe_message
+from tests.llm_server import Fault, LLMServer, RetryAfterForm, retry_after
+
+Connect = Callable[..., Backend]
 
 SPEECH = (
     "I have not told anybody, but since March I cannot sleep and I am afraid of my own thoughts."
@@ -62,6 +72,15 @@ LOCAL = Service(
     refused_keywords=frozenset(),
     schema_with_object=True,
 )
+AZURE_FILTER = {
+    "error": {
+        "code": "content_filter",
+        "message": "The response was filtered due to the content management policy.",
+        "innererror": {"code": "ResponsibleAIPolicyViolation"},
+    }
+}
+QUOTA = '{"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}'
+LATE_FAULT = '{"error": {"message": "Provider is busy.", "code": 429}}'
 ENDPOINT = Endpoint("hosted", "any-model", "https://hosted.example/v1", "HOSTED_KEY", KEY)
 
 
@@ -424,8 +443,8 @@ def test_a_harmless_message_comes_through() -> None:
 class Asked:
     """Stands for a server: refuses some means with a fault, takes the others, and keeps count."""
 
-    def __init__(self, **faults: Fault) -> None:
-        self.faults: dict[str, Fault] = faults
+    def __init__(self, **refused: faults.Fault) -> None:
+        self.faults: dict[str, faults.Fault] = refused
         self.means: list[Means] = []
 
     async def once(self, means: Means) -> Reply:
@@ -497,7 +516,7 @@ async def test_a_crash_after_success_is_a_crash() -> None:
         read_fault(503, "", {}),
     ],
 )
-async def test_a_refusal_about_something_else_is_not_asked_again(fault: Fault) -> None:
+async def test_a_refusal_about_something_else_is_not_asked_again(fault: faults.Fault) -> None:
     """Weaker means would cost two more calls to hear the same."""
     server = Asked(json_schema=fault)
 
@@ -516,3 +535,207 @@ async def test_a_busy_server_on_the_way_down_is_a_busy_server() -> None:
         await Ladder(STRONGEST_FIRST).ask(server.once)
 
     assert caught.value.fault.kind == "rate_limited"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LLMServer]:
+    with LLMServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def connection(server: LLMServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connect]:
+    """Connections to a model of the server; closed after the test."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    opened: list[Backend] = []
+
+    def connect(model: str = "any-model", **settings: Any) -> Backend:
+        config = BackendConfig(**{"base_url": server.openai_url, **settings})
+        opened.append(openai.connect(model, config))
+        return opened[-1]
+
+    yield connect
+    for backend in opened:
+        await backend.close()
+
+
+async def test_a_good_answer_comes_with_all_that_is_known_of_it(connection: Connect) -> None:
+    """Text, end, tokens, the served model and the headers that limits are read from."""
+    reply = await connection().ask(request(max_tokens=500))
+
+    assert reply.text
+    assert reply.finish == "stop"
+    assert reply.usage.input_tokens
+    assert reply.usage.output_tokens
+    assert reply.served_model == "any-model"
+    assert reply.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("happens", "finish", "reasoning"),
+    [
+        (Fault(finish="length"), "length", None),
+        (Fault(finish="content_filter"), "refusal", None),
+        (Fault(refusal="I cannot help with that."), "refusal", None),
+        (Fault(no_text=True), "empty", None),
+        (Fault(reasoning="slowly"), "stop", "slowly"),
+        (Fault(reasoning="slowly", reasoning_in="reasoning_content"), "stop", "slowly"),
+        (Fault(reasoning="slowly", reasoning_in="reasoning"), "stop", "slowly"),
+        (Fault(status=400, body=orjson.dumps(AZURE_FILTER).decode()), "refusal", None),
+    ],
+)
+async def test_answers_that_are_not_plain(
+    happens: Fault, finish: str, reasoning: str | None, server: LLMServer, connection: Connect
+) -> None:
+    """None of them is an error: each is what the model, or its filter, had to say."""
+    server.next(happens)
+
+    reply = await connection().ask(request())
+
+    assert (reply.finish, reply.reasoning) == (finish, reasoning)
+    assert "slowly" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("happens", "error", "kind"),
+    [
+        (Fault(status=400), RejectedCallError, "bad_request"),
+        (Fault(status=401), ModelUnavailableError, "unauthorised"),
+        (Fault(status=403), ModelUnavailableError, "forbidden"),
+        (Fault(status=404), ModelUnavailableError, "not_found"),
+        (Fault(status=408), TransientCallError, "timeout"),
+        (Fault(status=409), TransientCallError, "conflict"),
+        (Fault(status=413), RejectedCallError, "context_length"),
+        (Fault(status=422), RejectedCallError, "bad_request"),
+        (Fault(status=429), TransientCallError, "rate_limited"),
+        (Fault(status=500), TransientCallError, "server_error"),
+        (Fault(status=503), TransientCallError, "overloaded"),
+        (Fault(status=502, body="<html>Bad gateway</html>"), TransientCallError, "server_error"),
+        (Fault(status=429, body=QUOTA), ModelUnavailableError, "quota_exhausted"),
+        (Fault(body=LATE_FAULT), TransientCallError, "rate_limited"),
+        (Fault(empty=True), TransientCallError, "malformed_body"),
+        (Fault(body="<html>Welcome</html>"), TransientCallError, "malformed_body"),
+        (Fault(body='{"choices": [{"mess'), TransientCallError, "malformed_body"),
+        (Fault(body="[]"), TransientCallError, "malformed_body"),
+        (Fault(transport="reset"), TransientCallError, "connection"),
+        (Fault(transport="truncate"), TransientCallError, "connection"),
+    ],
+)
+async def test_every_way_to_fail_has_its_kind(
+    happens: Fault,
+    error: type[CallError],
+    kind: str,
+    server: LLMServer,
+    connection: Connect,
+) -> None:
+    """Asked once, told in our words: no exception of the client's gets out, nothing is retried."""
+    backend = connection()
+    before = len(server.log)
+    server.next(happens)
+
+    with pytest.raises(CallError) as caught:
+        await backend.ask(request())
+
+    assert (type(caught.value), caught.value.kind) == (error, kind)
+    assert len(server.log) == before + 1
+    assert KEY not in str(caught.value)
+
+
+async def test_a_silent_server_is_a_timeout(server: LLMServer, connection: Connect) -> None:
+    """After the time that run.yaml gives a request, not the client's ten minutes."""
+    server.next(Fault(transport="stall"))
+
+    with pytest.raises(TransientCallError, match=r"within 0\.2 s") as caught:
+        await connection(timeout_s=0.2).ask(request())
+
+    assert caught.value.kind == "timeout"
+
+
+async def test_nobody_listening_is_a_connection_fault(connection: Connect) -> None:
+    """The server is being restarted, or was never started: the message asks."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+        with pytest.raises(TransientCallError, match="is the server running") as caught:
+            await connection(base_url=url).ask(request())
+
+    assert caught.value.kind == "connection"
+    assert url in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("forms", "seconds"),
+    [(("ms", "seconds"), (1.5, 1.5)), (("seconds",), (2, 2)), (("date",), (0, 3))],
+)
+async def test_the_wait_that_a_server_asks_for_is_passed_on(
+    forms: tuple[RetryAfterForm, ...],
+    seconds: tuple[float, float],
+    server: LLMServer,
+    connection: Connect,
+) -> None:
+    """The engine keeps to it, whichever of the three ways it is written in."""
+    server.next(Fault(status=429, headers=retry_after(1.5, *forms)))
+
+    with pytest.raises(TransientCallError) as caught:
+        await connection().ask(request())
+
+    assert caught.value.retry_after_s is not None
+    assert seconds[0] <= caught.value.retry_after_s <= seconds[1]
+
+
+async def test_an_error_that_quotes_the_request_is_not_repeated(
+    server: LLMServer, connection: Connect
+) -> None:
+    """What a client said must not reach failures.jsonl by way of a server's message."""
+    server.next(Fault(status=400, message=f"cannot parse: {SPEECH}"))
+
+    with pytest.raises(RejectedCallError) as caught:
+        await connection().ask(request())
+
+    assert SPEECH[:24] not in str(caught.value)
+    assert WITHHELD in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("structured", "questions"),
+    [("json_schema", 2), ("json_object", 2), ("ignored", 2), ("error400", 3), ("error500", 3)],
+)
+async def test_every_kind_of_server_is_brought_to_json(
+    structured: str, questions: int, server: LLMServer, connection: Connect
+) -> None:
+    """By the strongest means it has; what it refuses costs one question a run."""
+    model = f"model-{structured}"
+    server.model(model, structured=structured)
+    backend = connection(model)
+    before = len(server.log)
+    system = Message(
+        "system", 'Reply with JSON: {"maxLength": {"rationale": "<why>", "rating": 1}}'
+    )
+    asked = request(SCHEMA)._replace(model=model, messages=(system, Message("user", SPEECH)))
+
+    replies = [await backend.ask(asked) for _ in range(2)]
+
+    text = replies[1].text
+    assert "rating" in orjson.loads(text[text.index("{") : text.rindex("}") + 1])["maxLength"]
+    assert len(server.log) == before + questions
+
+
+async def test_many_questions_are_in_flight_at_once(server: LLMServer, connection: Connect) -> None:
+    """The client's own limit of connections must not stand in for the engine's."""
+    server.model("slow", latency_s=0.5)
+    backend = connection("slow", concurrency=200)
+    asked = request()._replace(model="slow")
+
+    await asyncio.gather(*(backend.ask(asked) for _ in range(200)))
+
+    assert server.peak_in_flight["slow"] == 200
+
+
+async def test_the_sdks_own_variable_says_where(
+    server: LLMServer, connection: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OPENAI_BASE_URL means the same here as to the client itself; run.yaml goes before it."""
+    monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
+
+    assert (await connection(base_url=None).ask(request())).text

@@ -138,7 +138,7 @@ class Connection:
 
     def _broken_off(self, error: BaseException) -> CallError:
         """A timeout, or a connection that was refused, reset or cut."""
-        reference, url = self._endpoint.reference, self._endpoint.shown_url
+        reference, url = self._endpoint.reference, self._endpoint.url
         # aiohttp's transport calls a connection that the server closed a timeout; the first cause
         # knows better.
         if any(isinstance(cause, TimeoutError) for cause in _causes(error)):
@@ -158,7 +158,7 @@ class Connection:
             return body
         raise TransientCallError(
             "malformed_body",
-            f"{self._endpoint.reference}: {self._endpoint.shown_url} answered with something that "
+            f"{self._endpoint.reference}: {self._endpoint.url} answered with something that "
             f"is no JSON object ({content_type}): a cut answer, or a wrong `base_url`",
         )
 

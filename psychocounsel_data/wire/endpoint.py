@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import ConfigError
@@ -32,11 +32,6 @@ class Endpoint:
     def reference(self) -> str:
         """`backend:model`, as in run.yaml."""
         return f"{self.backend}:{self.model}"
-
-    @property
-    def shown_url(self) -> str:
-        """The address for messages: without a user name and password."""
-        return re.sub(r"//[^/@]*@", "//", self.url)
 
 
 def find_key(
@@ -73,22 +68,24 @@ def find_url(
     """Where the service answers: run.yaml's `base_url`, else the SDK's own variable, else default.
 
     Raises:
-        ConfigError: it is not an http address.
+        ConfigError: it is not an http address, or has a user name in it.
     """
     from_environment = os.environ.get(url_env, "").strip() if url_env else ""
     url = settings.base_url or from_environment or default
-    if not _is_address(url):
-        place = "`base_url` in run.yaml" if settings.base_url else f"{url_env}"
-        raise ConfigError(
-            f"{backend}: {place} is '{url}', which is no address: write it like {default}"
-        )
+    place = f"{backend}: `base_url` in run.yaml" if settings.base_url else f"{backend}: {url_env}"
+    parts = _parts(url)
+    if parts is None:
+        raise ConfigError(f"{place} is '{url}', which is no address: write it like {default}")
+    if parts.username is not None:
+        raise ConfigError(f"{place} holds a user name: take it out, and let a variable hold a key")
     return url
 
 
-def _is_address(url: str) -> bool:
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an http address; None where it is none."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # reading it checks it
     except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        return None
+    return parts if parts.scheme in {"http", "https"} and parts.hostname else None

@@ -107,7 +107,7 @@ def call_error(fault: Fault, endpoint: Endpoint, sent: Sequence[str]) -> CallErr
 
 def _message(fault: Fault, endpoint: Endpoint, sent: Sequence[str]) -> str:
     meaning = _MEANINGS[fault.kind].format(
-        key=_named_key(endpoint), url=endpoint.shown_url, backend=endpoint.backend
+        key=_named_key(endpoint), url=endpoint.url, backend=endpoint.backend
     )
     words = safe_message(fault.words, key=endpoint.key, sent=sent)
     said = f": {words}" if words else ""
