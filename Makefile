@@ -20,7 +20,7 @@ quickstart: $(VENV)/ready  ## the whole job on this machine: no network, no key
 	$(BIN)/pcdata run --run quickstart
 
 test: $(VENV)/ready-dev  ## everything that needs neither a key nor the internet
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 live: $(VENV)/ready-dev  ## the tests that talk to paid services and need their keys
 	$(BIN)/python -m pytest -m live

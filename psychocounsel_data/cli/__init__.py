@@ -17,6 +17,7 @@ from psychocounsel_data.cli.init import init
 from psychocounsel_data.cli.judge import judge
 from psychocounsel_data.cli.load import load
 from psychocounsel_data.cli.principles import principles
+from psychocounsel_data.cli.push import push
 from psychocounsel_data.cli.run import run
 from psychocounsel_data.cli.status import status
 from psychocounsel_data.errors import PcdataError
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, load, generate, judge, build_pairs, run, status, principles):
+for command in (init, load, generate, judge, build_pairs, push, run, status, principles):
     app.command()(command)
 
 
