@@ -1,0 +1,37 @@
+"""run.yaml: its shape, its defaults, and errors that name the line and the nearest valid key.
+
+What the data *is* stands here and nowhere else, one file a section; `whole` joins them, `reading`
+reads and complains. This package knows the words and their types; whether a model, prompt or
+principle exists is asked of those who know, before the first call.
+"""
+
+from psychocounsel_data.config.backends import BackendConfig
+from psychocounsel_data.config.clean import CleanConfig
+from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
+from psychocounsel_data.config.judge import JudgeConfig
+from psychocounsel_data.config.models import COLUMN, model_reference
+from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
+from psychocounsel_data.config.push import PushConfig
+from psychocounsel_data.config.reading import load_config
+from psychocounsel_data.config.section import Section
+from psychocounsel_data.config.sources import AnswerConfig, SourceConfig
+from psychocounsel_data.config.whole import RunConfig
+
+__all__ = [
+    "COLUMN",
+    "AnswerConfig",
+    "BackendConfig",
+    "CleanConfig",
+    "GenerateConfig",
+    "JudgeConfig",
+    "ModelConfig",
+    "PairRule",
+    "PairsConfig",
+    "PushConfig",
+    "RunConfig",
+    "Section",
+    "SourceConfig",
+    "Strategy",
+    "load_config",
+    "model_reference",
+]

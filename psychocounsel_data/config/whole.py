@@ -1,0 +1,39 @@
+"""A whole run.yaml, section by section."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from psychocounsel_data.config.backends import BackendConfig
+from psychocounsel_data.config.clean import CleanConfig
+from psychocounsel_data.config.generate import GenerateConfig
+from psychocounsel_data.config.judge import JudgeConfig
+from psychocounsel_data.config.pairs import PairsConfig
+from psychocounsel_data.config.push import PushConfig
+from psychocounsel_data.config.section import Section
+from psychocounsel_data.config.sources import SourceConfig
+
+
+class RunConfig(Section):
+    """A whole run.yaml."""
+
+    name: str = "preferences"
+    """The data set's name."""
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    """Where speeches come from."""
+    clean: CleanConfig = CleanConfig()
+    generate: GenerateConfig = GenerateConfig()
+    judge: JudgeConfig = JudgeConfig()
+    pairs: PairsConfig = PairsConfig()
+    backends: dict[str, BackendConfig] = Field(default_factory=dict)
+    """Backend name to how it is reached."""
+    push: PushConfig = PushConfig()
+
+    @field_validator("sources")
+    @classmethod
+    def _distinct(cls, sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:
+        labels = [source.label for source in sources]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"two sources are called '{label}': give one another `name:`")
+        return sources
