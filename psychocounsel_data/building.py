@@ -9,19 +9,16 @@ whole; the same journals and the same run.yaml give the same bytes.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
-
-from filelock import FileLock, Timeout
 
 from psychocounsel_data import card, journal, pairing
 from psychocounsel_data.candidates import Pool, Rated, Wanted, select
 from psychocounsel_data.config import PairsConfig
-from psychocounsel_data.errors import InputError, RunError, RunLockedError
+from psychocounsel_data.errors import InputError, RunError
 from psychocounsel_data.export import (
     FILES,
     PAIR_COLUMNS,
@@ -32,6 +29,7 @@ from psychocounsel_data.export import (
     Place,
     responses_columns,
 )
+from psychocounsel_data.folders import replaced
 from psychocounsel_data.pairing import Duel, Paired, Scale
 from psychocounsel_data.parquet import Size, Table
 from psychocounsel_data.records import (
@@ -89,7 +87,7 @@ def build(
     """
     wanted = Wanted(judge, rubric, tuple(one.id for one in principles))
     plan = _plan(run, wanted, pairs)
-    with _replacing(run.dataset) as folder:
+    with replaced(run.dataset) as folder:
         written = _write(run, plan, folder, pairs)
         facts = card.Facts(
             config=run.config,
@@ -293,52 +291,3 @@ def _sources(run: Run, kept: Mapping[str, int]) -> tuple[card.SourceFacts, ...]:
         )
         for name in dict.fromkeys([*known, *sorted({*kept, *dropped})])
     )
-
-
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """A new folder that takes the old one's place when the block ends; on an error the old stays.
-
-    A process that is killed leaves the old one too, at worst under its hidden name, from which the
-    next call brings it back. A power cut may cost it: it can be built again.
-    """
-    part, old = (folder.with_name(f".{folder.name}.{ending}") for ending in ("part", "old"))
-    with _locked(folder):
-        try:
-            _tidy(folder, part, old)
-            part.mkdir()
-            yield part
-            if folder.exists():
-                folder.rename(old)
-            part.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
-        except OSError as error:
-            raise _refusal(folder, error) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-
-def _tidy(folder: Path, part: Path, old: Path) -> None:
-    """Put right what a killed process left behind."""
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-    for remains in (part, old):
-        shutil.rmtree(remains, ignore_errors=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        held = FileLock(folder.with_name(f".{folder.name}.lock")).acquire(timeout=0)
-    except Timeout:
-        raise RunLockedError(
-            f"{folder} is being written by another pcdata process: wait for it or stop it"
-        ) from None
-    except OSError as error:
-        raise _refusal(folder, error) from error
-    with held:
-        yield
-
-
-def _refusal(folder: Path, error: OSError) -> RunError:
-    return RunError(f"{folder} cannot be written: {error.strerror or error}")
