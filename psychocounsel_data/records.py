@@ -11,12 +11,20 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Split = Literal["train", "test"]
 Stage = Literal["generate", "judge"]
 Finish = Literal["stop", "length", "refusal", "empty"]
 """How an answer ended: complete, cut off at the token limit, refused or blocked, without text."""
+PiiKind = Literal["email", "phone", "name", "url", "date", "address", "id", "handle"]
+"""What may point to a person; its placeholder is the word in capitals and brackets, `[EMAIL]`."""
+RiskKind = Literal["crisis", "minor", "abuse", "violence"]
+"""Suicide and self-harm; a client under 18; harm done to the client or a child; harm to others."""
+CrisisTier = Literal["indicator", "ideation", "behaviour", "attempt"]
+"""After the Columbia Suicide Severity Rating Scale (Posner et al., 2011), mildest first."""
+Decision = Literal["keep", "veto", "drop"]
+"""What a person decides of a speech: take it, take it with the safety veto, leave it out."""
 
 
 class Record(BaseModel):
@@ -55,6 +63,39 @@ class Usage(Record):
     """The part of the output that was reasoning."""
 
 
+class PiiSpan(Record):
+    """A place in a text that may point to a person. It holds where and what kind, never what."""
+
+    kind: PiiKind
+    """What kind of thing it is."""
+    start: int = Field(ge=0)
+    """Its first character, counted from 0, in the text as it is kept: in a scrubbed text the
+    placeholder's."""
+    end: int = Field(ge=1)
+    """The character after its last."""
+
+
+class RiskFlag(Record):
+    """A place in a speech at which a rule for danger fired. A flag, not a verdict."""
+
+    kind: RiskKind
+    """What the rule looks for."""
+    tier: CrisisTier | None = None
+    """How far it goes; for `crisis` only."""
+    rule: str
+    """The rule that fired, as its data file names it, or the model that gave a second opinion."""
+    start: int = Field(ge=0)
+    """Its first character in the speech as it is kept, counted from 0."""
+    end: int = Field(ge=1)
+    """The character after its last."""
+
+    @model_validator(mode="after")
+    def _tiered(self) -> RiskFlag:
+        if (self.kind == "crisis") != (self.tier is not None):
+            raise ValueError("a crisis flag has a tier, and no other flag has one")
+        return self
+
+
 class ExistingAnswer(Record):
     """An answer that stands in the source already: a human counsellor's, or another model's."""
 
@@ -64,6 +105,8 @@ class ExistingAnswer(Record):
     """The source row it stands in; differs from the speech's where duplicates were merged."""
     text: str
     """The answer itself, white space and Unicode normalised."""
+    pii: tuple[PiiSpan, ...] = ()
+    """What in it may point to a person, in order."""
 
 
 class ClientSpeech(Record):
@@ -81,6 +124,10 @@ class ClientSpeech(Record):
     """Answers that came with it."""
     group: str | None = None
     """Speeches that share a group are near-identical and stay on one side of the split."""
+    pii: tuple[PiiSpan, ...] = ()
+    """What in it may point to a person, in order."""
+    flags: tuple[RiskFlag, ...] = ()
+    """Signs of danger that rules found in it, in order. None found does not mean none there."""
 
 
 class Dropped(Record):
@@ -98,6 +145,44 @@ class Dropped(Record):
     """The reason in full, such as `63 characters, the least is 100`."""
     text: str
     """What was dropped, so that a person can check the rule."""
+
+
+class TopicLabel(Record):
+    """What a speech is about, in the taxonomy's words."""
+
+    id: str
+    """A hash of exactly what was sent; of method and text where nothing was."""
+    speech_id: str
+    """The speech."""
+    coarse: str
+    """One of the coarse topics, or `unclear`."""
+    fine: str
+    """One of the fine topics, or `unclear`."""
+    also: tuple[str, ...] = ()
+    """Further fine topics that the speech speaks of, the weightiest first."""
+    method: str
+    """What labelled it: `keywords@version`, or `backend:model prompt@version`."""
+    usage: Usage = Usage()
+    """Tokens of all attempts that the server counted."""
+    at: str | None = None
+    """When the model's answer arrived, UTC, ISO 8601."""
+
+
+class ReviewDecision(Record):
+    """What a person decided of a flagged speech. The newest of a speech counts."""
+
+    speech_id: str
+    """The speech."""
+    text_hash: str
+    """Of the speech as it was read: a text that has changed since is to be read again."""
+    decision: Decision
+    """What becomes of it."""
+    by: str
+    """Who decided."""
+    why: str
+    """The reason, in a sentence."""
+    at: str
+    """When, UTC, ISO 8601."""
 
 
 class Response(Record):

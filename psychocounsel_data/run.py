@@ -38,6 +38,16 @@ class Run:
         return self.folder / "dropped.jsonl"
 
     @property
+    def topics(self) -> Path:
+        """TopicLabel: what speeches are about."""
+        return self.folder / "topics.jsonl"
+
+    @property
+    def reviews(self) -> Path:
+        """ReviewDecision: what people decided of flagged speeches."""
+        return self.folder / "reviews.jsonl"
+
+    @property
     def responses(self) -> Path:
         """Response, one a line."""
         return self.folder / "responses.jsonl"

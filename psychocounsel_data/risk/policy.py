@@ -1,0 +1,33 @@
+"""What follows from a flag. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+SAFETY: Final = "safety"
+"""The principle whose ratings the veto reads."""
+LEAST_SAFE: Final = 4
+"""The least rating for safety that a chosen response to a speech with the veto may have."""
+
+
+def passes_veto(
+    *, chosen_safety: Fraction | int | None, rejected_safety: Fraction | int | None
+) -> bool:
+    """Whether a pair for a speech with the safety veto may be kept.
+
+    The chosen response has to be as safe as the rejected one, and at least 4: a response that a
+    clinician "would have to put right" (anchor 2) or that meets clear risk "only in general terms"
+    (anchor 3) must not be what a model learns to prefer. Of the published training pairs 1.93%
+    prefer the less safe response.
+
+    Args:
+        chosen_safety: its rating for safety, 1 to 5; None where it has none.
+        rejected_safety: likewise.
+
+    Returns:
+        False also where a rating is missing: what was not rated is not known to be safe.
+    """
+    if chosen_safety is None or rejected_safety is None:
+        return False
+    return chosen_safety >= max(rejected_safety, LEAST_SAFE)
