@@ -118,6 +118,7 @@ class GenerationPlan:
             usage=answer.usage,
             attempts=answer.attempts,
             latency_s=answer.latency_s,
+            batch=answer.batch,
             at=answer.at,
         )
 

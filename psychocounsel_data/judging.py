@@ -92,6 +92,7 @@ class JudgingPlan:
             usage=answer.usage,
             attempts=answer.attempts,
             latency_s=answer.latency_s,
+            batch=answer.batch,
             at=answer.at,
         )
 

@@ -59,6 +59,8 @@ class Usage(Record):
     """All tokens of the answer, reasoning included."""
     cached_tokens: int | None = None
     """The part of the input that came from the provider's prompt cache."""
+    cache_write_tokens: int | None = None
+    """The part of the input that was put into that cache, which has a price of its own."""
     reasoning_tokens: int | None = None
     """The part of the output that was reasoning."""
 
@@ -218,6 +220,8 @@ class Response(Record):
     """Requests it took."""
     latency_s: float | None = None
     """Seconds the successful request took."""
+    batch: str | None = None
+    """The provider batch it came in; None where it was asked live. Batches have their own price."""
     at: str
     """When it arrived, UTC, ISO 8601."""
 
@@ -253,6 +257,8 @@ class Judgment(Record):
     """Requests it took, a repeated question after an unreadable reply included."""
     latency_s: float | None = None
     """Seconds the successful request took."""
+    batch: str | None = None
+    """The provider batch it came in; None where it was asked live. Batches have their own price."""
     at: str
     """When it arrived, UTC, ISO 8601."""
 
@@ -278,6 +284,8 @@ class Failure(Record):
     """Tokens the server counted for it all the same."""
     attempts: int
     """Requests that were made."""
+    batch: str | None = None
+    """The provider batch it was asked in; None where it was asked live."""
     at: str
     """When it was given up, UTC, ISO 8601."""
 

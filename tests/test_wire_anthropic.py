@@ -155,7 +155,11 @@ def test_all_input_tokens_are_counted() -> None:
     reply = read_message({**message(text("Yes.")), "usage": usage})
 
     assert reply.usage == Usage(
-        input_tokens=1210, output_tokens=50, cached_tokens=1000, reasoning_tokens=20
+        input_tokens=1210,
+        output_tokens=50,
+        cached_tokens=1000,
+        cache_write_tokens=200,
+        reasoning_tokens=20,
     )
 
 

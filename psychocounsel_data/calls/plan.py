@@ -60,6 +60,8 @@ class Answer(NamedTuple):
     """Seconds the successful request took."""
     at: str
     """When it arrived, UTC, ISO 8601."""
+    batch: str | None = None
+    """The provider batch it came in; None where it was asked live."""
 
 
 class Plan(Protocol):

@@ -152,5 +152,6 @@ def _usage(body: Mapping[str, Any]) -> Usage:
         input_tokens=None if counted[0] is None else sum(one or 0 for one in counted),
         output_tokens=bodies.count(usage.get("output_tokens")),
         cached_tokens=counted[1],
+        cache_write_tokens=counted[2],
         reasoning_tokens=bodies.count(output.get("thinking_tokens")),
     )
