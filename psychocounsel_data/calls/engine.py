@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from tenacity import RetryCallState
 
+from psychocounsel_data.calls.budget import Budget, Purse, Unlimited
 from psychocounsel_data.calls.call import Call
 from psychocounsel_data.calls.meter import LaneMeter, Meter, total
 from psychocounsel_data.calls.plan import Answer, Plan, Ticket
@@ -30,6 +31,8 @@ from psychocounsel_data.records import Failure, Record, Usage
 GRACE_S = 10.0
 """How long calls in flight may still take after the first Ctrl-C."""
 _SYNC_S = 0.25
+SPENT = "what may be spent is spent"
+"""Why a model is stopped whose next question the budget refuses."""
 
 
 class Engine:
@@ -41,6 +44,7 @@ class Engine:
         settings: model to how its service is reached.
         answers: where records are kept.
         failures: where calls that did not succeed are kept.
+        budget: what may be spent.
     """
 
     def __init__(
@@ -51,12 +55,14 @@ class Engine:
         settings: Mapping[str, BackendConfig],
         answers: Writer,
         failures: Writer,
+        budget: Budget | None = None,
     ) -> None:
         self._plan = plan
         self._backends = backends
         self._settings = settings
         self._answers = answers
         self._failures = failures
+        self._purse = Purse(budget or Unlimited())
         self._stopping = False
         lanes = {model: LaneMeter(model, len(lane)) for model, lane in plan.lanes.items()}
         self.meter = Meter(lanes, answered_before=plan.done)
@@ -91,9 +97,22 @@ class Engine:
         """Take the lane's next call until there is none."""
         meter = self.meter.lanes[model]
         for ticket in tickets:
-            if self._stopping or meter.stopped:
+            call = self._plan.call(model, ticket)
+            if not await self._may_ask(meter, call):
                 return
-            await self._settle(meter, self._plan.call(model, ticket))
+            await self._settle(meter, call)
+
+    async def _may_ask(self, meter: LaneMeter, call: Call) -> bool:
+        """Whether a call may be asked; what it may cost is set aside then."""
+        if self._stopping or meter.stopped:
+            return False
+        if not await self._purse.reserve(call):
+            meter.stopped = meter.stopped or SPENT
+            return False
+        if self._stopping or meter.stopped:  # while it waited for money
+            self._purse.settle(call, Usage())
+            return False
+        return True
 
     async def _settle(self, meter: LaneMeter, call: Call) -> None:
         """Ask one call and keep what comes of it: an answer, or a failure with its reason."""
@@ -114,15 +133,25 @@ class Engine:
 
     async def _answer(self, call: Call, attempt: _Attempt) -> Record:
         """The record of a call; where its reply does not validate it is asked for once more."""
-        reply = await attempt.ask(call.request())
+        reply = await self._paid(attempt, call, call.request())
         try:
             return self._plan.record(call, attempt.answer(reply))
         except UnreadableReplyError as error:
-            if not call.prompt.repairs:
+            if not call.prompt.repairs or not await self._purse.reserve(call):
                 raise
             attempt.meter.retries[error.kind] += 1
-            reply = await attempt.ask(call.repair(reply.text, str(error)))
+            reply = await self._paid(attempt, call, call.repair(reply.text, str(error)))
             return self._plan.record(call, attempt.answer(reply))
+
+    async def _paid(self, attempt: _Attempt, call: Call, request: Request) -> Reply:
+        """The reply to a question that money was set aside for."""
+        usage = Usage()
+        try:
+            reply = await attempt.ask(request)
+            usage = reply.usage
+        finally:
+            self._purse.settle(call, usage)
+        return reply
 
     def _give_up(self, meter: LaneMeter, call: Call, attempt: _Attempt, error: CallError) -> None:
         meter.failed[error.kind] += 1
@@ -236,12 +265,14 @@ async def ask(
     answers: Writer,
     failures: Writer,
     watch: Callable[[Meter], contextlib.AbstractContextManager[None]],
+    budget: Budget | None = None,
 ) -> Meter:
     """Connect to every model of a plan, ask it all, and close.
 
     Args:
         connect: model to connection; raises ConfigError before anything is asked.
         watch: shows the figures while they change.
+        budget: what may be spent; no limit where left out.
 
     Raises:
         ConfigError: a model cannot be connected to; nothing has been asked.
@@ -253,7 +284,12 @@ async def ask(
             backends[model] = connect(model)
             stack.push_async_callback(backends[model].close)
         engine = Engine(
-            plan, backends=backends, settings=settings, answers=answers, failures=failures
+            plan,
+            backends=backends,
+            settings=settings,
+            answers=answers,
+            failures=failures,
+            budget=budget,
         )
         with watch(engine.meter):
             return await engine.run()
