@@ -42,7 +42,8 @@ class JudgingPlan:
         self._config = config
         self._rubric = rubric
         self._prompt = prompt
-        self._identity = Identity(config.model, prompt, config.sampling)
+        self._judge = config.judges[0]
+        self._identity = Identity(self._judge.model, prompt, self._judge.sampling)
         self._files = ExitStack()
         self.done = 0
         self.left_out: Counter[str] = Counter()
@@ -60,7 +61,7 @@ class JudgingPlan:
             model=model,
             prompt=self._prompt,
             inputs={"speech": speech.text, "response": response.text},
-            sampling=self._config.sampling,
+            sampling=self._judge.sampling,
             schema=self._rubric.schema,
             sample=response.sample,
         )
@@ -112,7 +113,7 @@ class JudgingPlan:
 
     @property
     def _lane(self) -> Lane:
-        return self.lanes.setdefault(self._config.model, Lane(self._config.model))
+        return self.lanes.setdefault(self._judge.model, Lane(self._judge.model))
 
     def _id(self, speech: ClientSpeech, response: Response) -> bytes:
         return self._identity.of(speech.text, response.text)

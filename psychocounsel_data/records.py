@@ -227,7 +227,7 @@ class Response(Record):
 
 
 class Judgment(Record):
-    """One judge's ratings of one response on every principle."""
+    """What one call to a judge said of one response: its ratings on the principles asked."""
 
     id: str
     """The call's id: a hash of exactly what was sent."""
@@ -239,8 +239,15 @@ class Judgment(Record):
     """`backend:model` of the judge."""
     rubric: str
     """`prompt@version`: changes with any principle or with the judge prompt."""
+    repeat: int = 0
+    """Which of several ratings of this response by this judge it is, counted from 0."""
+    order: tuple[str, ...] = ()
+    """The principles that were asked, in the order they were shown; empty for the rubric's own."""
     ratings: dict[str, int]
-    """Principle id to rating, 1 to 5, in the rubric's order."""
+    """Principle id to rating, 1 to 5, in the rubric's order; only the principles asked."""
+    expected: dict[str, float] | None = None
+    """Principle id to the mean of 1 to 5 weighted by the judge's own probabilities, where the
+    server gave them."""
     rationales: dict[str, str]
     """Principle id to the reason the judge gave before it rated."""
     reasoning: str | None = None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from psychocounsel_data.config import RunConfig, load_config, model_reference
+from psychocounsel_data.config import RunConfig, load_config, model_reference, same_model
 from psychocounsel_data.errors import ConfigError
 
 LEAST = "sources:\n  - path: a.csv\n"
@@ -22,7 +22,7 @@ def test_only_sources_are_needed_and_defaults_are_the_papers(tmp_path: Path) -> 
 
     assert (config.clean.min_chars, config.clean.max_chars) == (100, 1000)
     assert config.generate.per_speech == 4
-    assert config.judge.model == "openai:gpt-4o"
+    assert config.judge.judges == (("openai:gpt-4o", 1, config.judge.sampling),)
     assert (config.pairs.train.strategy, config.pairs.train.min_margin) == ("all_pairs", 1.0)
     assert (config.pairs.test.strategy, config.pairs.test.min_margin) == ("best_vs_worst", 0.0)
     assert config.push.private
@@ -58,6 +58,22 @@ def test_only_sources_are_needed_and_defaults_are_the_papers(tmp_path: Path) -> 
         (
             "clean: {min_chars: 9, max_chars: 3}\n",
             "min_chars 9 is more than max_chars 3",
+        ),
+        (
+            "judge:\n  panel:\n    - gpt-4o\n    - {model: gpt-4o-mini, repeat: 3}\n",
+            "run.yaml:6: judge.panel.1.repeat: unknown key; did you mean 'repeats'?",
+        ),
+        (
+            "judge: {panel: [gpt-4o, openai:gpt-4o]}\n",
+            "'openai:gpt-4o' sits here twice",
+        ),
+        (
+            "judge: {model: gpt-4o, panel: [gpt-4o-mini]}\n",
+            "has both `model:` (one judge) and `panel:` (several)",
+        ),
+        (
+            "judge: {panel: [gpt-4o, gpt-4o-mini], quorum: 3}\n",
+            "quorum is 3, and there are 2 judges",
         ),
         (
             "name: a\nname: b\n",
@@ -120,3 +136,33 @@ def test_models_are_named_as_people_write_them(
 
     assert model_reference(text) == reference
     assert config.generate.models[0].label == label
+
+
+def test_a_judge_of_a_panel_has_what_it_does_not_say_itself_from_the_panel(tmp_path: Path) -> None:
+    """One entry may be a bare name, another may have its own repeats and parameters."""
+    config = load(
+        tmp_path,
+        LEAST + "judge:\n  repeats: 2\n  panel:\n    - gpt-4o\n"
+        "    - {model: vllm:org/m, repeats: 3, sampling: {temperature: 0.7}}\n",
+    )
+    first, second = config.judge.judges
+
+    assert (first.model, first.repeats, first.sampling.temperature) == ("openai:gpt-4o", 2, 0)
+    assert (second.model, second.repeats, second.sampling.temperature) == ("vllm:org/m", 3, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("openai:gpt-4o", "openai:gpt-4o-2024-08-06", True),
+        ("openai:gpt-4o", "openrouter:openai/GPT-4o", True),
+        ("anthropic:claude-3-5-haiku-latest", "anthropic:claude-3-5-haiku-20241022", True),
+        ("openai:gpt-4o", "openai:gpt-4o-mini", False),
+        ("ollama:llama3.1:8b", "ollama:llama3.1:70b", False),
+    ],
+)
+def test_one_model_is_known_by_whatever_name_it_is_reached(
+    first: str, second: str, same: bool
+) -> None:
+    """A judge that must not rate itself must not do so through another service either."""
+    assert same_model(first, second) is same

@@ -48,7 +48,7 @@ def build_pairs(
     rubric = load_rubric(run, config.judge.principles)
     summary = build(
         folder,
-        judge=reference(judge) if judge else config.judge.model,
+        judge=reference(judge) if judge else config.judge.judges[0].model,
         rubric=judge_prompt(run, config.judge.prompt, rubric).label,
         pairs=_overridden(config.pairs, min_margin, strategy),
         principles=rubric.principles,

@@ -28,12 +28,12 @@ def judge(
 ) -> None:
     """Rate every response on the principles: responses.jsonl -> judgments.jsonl."""
     from psychocounsel_data.cli.asking import ask_plan
-    from psychocounsel_data.cli.overriding import overriding, reference
+    from psychocounsel_data.cli.overriding import overriding
     from psychocounsel_data.judging import plan
     from psychocounsel_data.run import Run
 
     folder = Run(run)
-    config = overriding(folder.config.judge, {"model": reference(judge)} if judge else {})
+    config = overriding(folder.config.judge, _only(judge) if judge else {})
 
     def make() -> JudgingPlan:
         planned = plan(folder, config, limit=limit)
@@ -41,6 +41,13 @@ def judge(
         return planned
 
     ask_plan(folder, make, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json)
+
+
+def _only(judge: str) -> dict[str, object]:
+    """One judge instead of run.yaml's, be it one or several."""
+    from psychocounsel_data.cli.overriding import reference
+
+    return {"model": reference(judge), "panel": (), "quorum": None}
 
 
 def _say_what_is_left_out(left_out: Counter[str]) -> None:

@@ -8,8 +8,8 @@ principle exists is asked of those who know, before the first call.
 from psychocounsel_data.config.backends import BackendConfig
 from psychocounsel_data.config.clean import CleanConfig
 from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
-from psychocounsel_data.config.judge import JudgeConfig
-from psychocounsel_data.config.models import COLUMN, model_reference
+from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
+from psychocounsel_data.config.models import COLUMN, model_reference, same_model
 from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
 from psychocounsel_data.config.push import PushConfig
 from psychocounsel_data.config.reading import load_config
@@ -19,14 +19,17 @@ from psychocounsel_data.config.whole import RunConfig
 
 __all__ = [
     "COLUMN",
+    "Aggregate",
     "AnswerConfig",
     "BackendConfig",
     "CleanConfig",
     "GenerateConfig",
+    "Judge",
     "JudgeConfig",
     "ModelConfig",
     "PairRule",
     "PairsConfig",
+    "PanelConfig",
     "PushConfig",
     "RunConfig",
     "Section",
@@ -34,4 +37,5 @@ __all__ = [
     "Strategy",
     "load_config",
     "model_reference",
+    "same_model",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 COLUMN = "column:"
 """Models of this backend answer with what stands in the source already."""
 
@@ -23,3 +25,19 @@ def model_reference(text: str) -> str:
     if text.startswith(("gpt-", "chatgpt-", "o1", "o3", "o4")):
         return f"openai:{text}"
     raise ValueError(f"unknown model '{text}': write `backend:model`, such as `openai:gpt-4o`")
+
+
+_EDITION = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
+
+
+def same_model(first: str, second: str) -> bool:
+    """Whether two references name one model, whichever service it is reached through.
+
+    The organisation, upper and lower case, and a date or `latest` at the end make no difference:
+    `openai:gpt-4o-2024-08-06` and `openrouter:openai/gpt-4o` are the same.
+    """
+    return _bare(first) == _bare(second)
+
+
+def _bare(reference: str) -> str:
+    return _EDITION.sub("", reference.partition(":")[2].rsplit("/", 1)[-1].casefold())
