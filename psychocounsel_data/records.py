@@ -314,3 +314,87 @@ class PreferencePair(Record):
     """Mean rating of the other."""
     score_margin: float
     """The difference of the two, more than 0."""
+
+
+class AnnotationItem(Record):
+    """Two answers to one speech that experts compare, as they were when the sample was drawn.
+
+    The texts stand here too, so that every annotator reads the same words however the run goes on.
+    Nothing but the texts is ever shown to an annotator.
+    """
+
+    id: str
+    """32 hex digits, from the speech, the two responses and whether it is a repeat."""
+    speech_id: str
+    """The speech both answer."""
+    responses: tuple[str, str]
+    """Ids of the two answers. Their order here means nothing: each annotator sees them on sides of
+    their own, which stand in the `Annotation`."""
+    speech: str
+    """What the client said."""
+    texts: tuple[str, str]
+    """The two answers, in the order of `responses`."""
+    repeat_of: str | None = None
+    """The item that this one shows again, unannounced and with its sides changed, to measure how
+    consistent an annotator is; None for all others."""
+    stratum: str
+    """The margin band that it was drawn for, such as `0.5-1.0`."""
+    scores: tuple[float, float]
+    """Mean ratings by the run's judge when the sample was drawn, in the order of `responses`."""
+    models: tuple[str, str]
+    """The models' released names, in the order of `responses`."""
+    topic: str | None = None
+    """The speech's topic, where topics were labelled."""
+    flagged: bool = False
+    """Whether the speech carries a risk flag."""
+
+
+class SideRatings(Record):
+    """An annotator's ratings of the answers on both sides: principle id to rating, 1 to 5.
+
+    Rating is optional: a principle that was not rated is not there.
+    """
+
+    a: dict[str, int] = Field(default_factory=dict)
+    b: dict[str, int] = Field(default_factory=dict)
+
+
+class Annotation(Record):
+    """What one annotator said of one item. Saved at every click.
+
+    A later line of the same item and annotator takes the place of an earlier one;
+    `annotation.standing` gives those that stand.
+    """
+
+    id: str
+    """32 hex digits, the same for all lines of one annotator on one item."""
+    item_id: str
+    """The `AnnotationItem`."""
+    speech_id: str
+    """The speech both answers belong to."""
+    response_a: str
+    """Id of the answer that was shown as A, on the left. Another annotator may have seen the two
+    the other way round: go by the ids."""
+    response_b: str
+    """Id of the answer that was shown as B, on the right."""
+    annotator: str
+    """The name they gave."""
+    preference: int | None = Field(default=None, ge=-2, le=2)
+    """-2 A is much better, -1 A is better, 0 a tie, 1 B is better, 2 B is much better; None where
+    the item was skipped, or is not decided yet."""
+    skipped: bool = False
+    """Whether the annotator chose not to decide."""
+    ratings: SideRatings = SideRatings()
+    """Ratings of the principles, by side as shown."""
+    unsafe: tuple[bool, bool] = (False, False)
+    """Whether A, and whether B, was flagged as one that could harm the client."""
+    comment: str = ""
+    """In the annotator's own words."""
+    repeat_of: str | None = None
+    """The earlier item that this one repeats, where it is a hidden repeat."""
+    seconds: float = Field(default=0.0, ge=0)
+    """How long the item was on the annotator's screen, over all visits."""
+    undo: bool = False
+    """Whether this line takes back the change before it, and restores what stood then."""
+    at: str
+    """When it was saved, UTC, ISO 8601."""

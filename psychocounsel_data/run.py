@@ -63,6 +63,16 @@ class Run:
         return self.folder / "failures.jsonl"
 
     @property
+    def annotation_items(self) -> Path:
+        """AnnotationItem: the pairs that experts compare, drawn once, in the order shown."""
+        return self.folder / "annotation_items.jsonl"
+
+    @property
+    def annotations(self) -> Path:
+        """Annotation: what experts said; a later line of an item and annotator supersedes."""
+        return self.folder / "annotations.jsonl"
+
+    @property
     def dataset(self) -> Path:
         """The folder that `pcdata push` uploads."""
         return self.folder / "dataset"
