@@ -27,7 +27,7 @@ def replaced(folder: Path) -> Iterator[Path]:
     with _locked(folder):
         try:
             _tidy(folder, part, old)
-            part.mkdir()
+            part.mkdir(parents=True)
             yield part
             if folder.exists():
                 folder.rename(old)
