@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Split = Literal["train", "test"]
 Stage = Literal["generate", "judge"]
+Speaker = Literal["client", "counsellor"]
 Finish = Literal["stop", "length", "refusal", "empty"]
 """How an answer ended: complete, cut off at the token limit, refused or blocked, without text."""
 PiiKind = Literal["email", "phone", "name", "url", "date", "address", "id", "handle"]
@@ -111,11 +112,20 @@ class ExistingAnswer(Record):
     """What in it may point to a person, in order."""
 
 
+class Turn(Record):
+    """What one side said earlier in a dialogue."""
+
+    role: Speaker
+    """Who said it."""
+    text: str
+    """What was said, cleaned like the speech."""
+
+
 class ClientSpeech(Record):
     """What a client says, ready to be answered."""
 
     id: str
-    """`<source>-<row>`, such as `counsel-chat-17`."""
+    """`<source>-<row>`, such as `counsel-chat-17`; with `-<turn>` where a row gives several."""
     source: str
     """The source's name in run.yaml."""
     row: int
@@ -124,8 +134,13 @@ class ClientSpeech(Record):
     """The speech, cleaned."""
     answers: tuple[ExistingAnswer, ...] = ()
     """Answers that came with it."""
+    context: tuple[Turn, ...] = ()
+    """What was said before it in the same dialogue, oldest first; shown to counsellor and judge."""
+    language: str | None = None
+    """ISO 639 code as a program guessed it; None where not asked, or of too few words."""
     group: str | None = None
-    """Speeches that share a group are near-identical and stay on one side of the split."""
+    """Speeches that share a group are near-identical, or of one dialogue, and stay on one side of
+    the split."""
     pii: tuple[PiiSpan, ...] = ()
     """What in it may point to a person, in order."""
     flags: tuple[RiskFlag, ...] = ()
@@ -136,13 +151,13 @@ class Dropped(Record):
     """A source row that is not a speech of this run, and why."""
 
     id: str
-    """`<source>-<row>`, as the speech would have been called."""
+    """As the speech would have been called."""
     source: str
     """The source's name in run.yaml."""
     row: int
     """Row in the source, counted from 0."""
     reason: str
-    """A short stable word for counting: `empty`, `too_short`, `too_long`, `duplicate`."""
+    """A short stable word for counting, such as `too_short`; docs/speeches.md lists them."""
     detail: str
     """The reason in full, such as `63 characters, the least is 100`."""
     text: str

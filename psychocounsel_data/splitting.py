@@ -28,15 +28,20 @@ _LETTERS_AND_DIGITS = _LettersAndDigits()
 
 
 def split_key(speech: ClientSpeech) -> str:
-    """What stays together: the speech's group, or else its letters and digits, case folded.
+    """What stays together: the speech's group, or else its own key."""
+    return speech.group or own_key(speech)
 
-    Deliberately not the cleaner's rule for duplicates: that one may be refined, and no speech of a
-    published test set may move to the training side by it.
+
+def own_key(speech: ClientSpeech) -> str:
+    """32 hex digits of what was said, history included: its letters and digits, case folded.
+
+    A group bears the key of the speech that it began with, which so stays on its side when others
+    join it. Deliberately not the cleaner's rule for duplicates: that one may be refined, and no
+    speech of a published test set may move to the training side by it.
     """
-    if speech.group is not None:
-        return f"group:{speech.group}"
-    folded = unicodedata.normalize("NFKC", speech.text).casefold()
-    return f"text:{folded.translate(_LETTERS_AND_DIGITS)}"
+    said = "\n".join((*(turn.text for turn in speech.context), speech.text))
+    folded = unicodedata.normalize("NFKC", said).casefold().translate(_LETTERS_AND_DIGITS)
+    return hashlib.sha256(folded.encode()).hexdigest()[:32]
 
 
 def side(key: str, *, test_fraction: float, seed: int) -> Split:

@@ -33,6 +33,12 @@ def _report(folder: Run, summary: LoadSummary) -> None:
         for one in summary.sources
     ]
     table(f"load: {folder.speeches}", ("source", "rows", "distinct", "kept", "dropped"), rows)
+    done = [one for one in summary.steps if one.changed or one.dropped]
+    table(
+        "cleaning, in order",
+        ("step", "changed", "dropped"),
+        [(one.step, f"{one.changed:,}", f"{one.dropped:,}") for one in done],
+    )
     for one in summary.sources:
         for text in one.notes:
             note(f"{one.source}: {text}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from psychocounsel_data.cleaning import normalise
@@ -60,14 +60,19 @@ class Template:
                 known = ", ".join(columns)
                 raise ConfigError(f"{self._place}: no column '{wanted}'; {hint}there are: {known}")
 
-    def text(self, row: Row) -> str:
+    def text(self, row: Row, clean: Callable[[str], str] = normalise) -> str:
         """The text of a row; empty where every value in it is missing.
 
         A value that another one contains is left out with the white space before it, so that a
         title which the body begins with is not said twice.
+
+        Args:
+            row: a row of the source.
+            clean: what is done to each value before they are put together.
         """
         values = [
-            self._value(part, row) if isinstance(part, _Field) else None for part in self._parts
+            clean(self._value(part, row)) if isinstance(part, _Field) else None
+            for part in self._parts
         ]
         said = _without_repeats(values)
         words: list[str] = []
@@ -117,6 +122,8 @@ def _inside(value: object, step: str) -> object:
 
 def _without_repeats(values: Sequence[str | None]) -> list[str | None]:
     """Values that stand inside another one are emptied; of equal ones the last stays."""
+    if len(values) == 1:
+        return list(values)
     folded = [normalise(value).casefold() if value else "" for value in values]
 
     def repeated(index: int) -> bool:
