@@ -6,44 +6,52 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cached_property
+from itertools import product
+from typing import NamedTuple
 
 import orjson
 
 from psychocounsel_data import journal
+from psychocounsel_data.aggregation import panel_of
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.journal import Reader
-from psychocounsel_data.prompts import Prompt
-from psychocounsel_data.records import ClientSpeech, Judgment, Response, Stage
-from psychocounsel_data.resources import judge_prompt, load_rubric
-from psychocounsel_data.rubric import Rubric
+from psychocounsel_data.questionnaire import Questionnaire
+from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Stage
 from psychocounsel_data.run import Run
 
 
 class JudgingPlan:
     """The ratings that are still to be asked for; see `calls.plan.Plan`.
 
+    A ticket's sample counts through the repeats and, within each, the sheets. Calls with the same
+    sheet follow one another, so that the words they share are in the prompt cache of a server that
+    keeps only the last few.
+
     Attributes:
         left_out: reason to number of responses that are not to be rated: how they ended,
-            superseded by a newer one, or to a speech that is not in the run.
+            superseded by a newer one, or to a speech that is not in the run; and under `own_model`
+            how often a judge is not asked about an answer of its own model.
     """
 
     stage: Stage = "judge"
 
     def __init__(
-        self, run: Run, config: JudgeConfig, rubric: Rubric, prompt: Prompt, limit: int | None
+        self, run: Run, config: JudgeConfig, questionnaire: Questionnaire, limit: int | None
     ) -> None:
         self._run = run
         self._config = config
-        self._rubric = rubric
-        self._prompt = prompt
-        self._judge = config.judges[0]
-        self._identity = Identity(self._judge.model, prompt, self._judge.sampling)
+        self._panel = panel_of(config)
+        self._judges = {judge.model: judge for judge in config.judges}
+        self._questionnaire = questionnaire
+        self._sheets = {sheet.prompt: sheet for sheet in questionnaire.sheets}
+        self._identities: dict[tuple[str, int], Identity] = {}
         self._files = ExitStack()
         self.done = 0
         self.left_out: Counter[str] = Counter()
@@ -51,19 +59,21 @@ class JudgingPlan:
         self._fill(limit)
 
     def call(self, model: str, ticket: Ticket) -> Call:
-        """The question to the judge about the response at a position."""
+        """The question to a judge about the response at a position."""
         response = self._responses.at(ticket.position)
         speech = self._speech(response.speech_id)
+        repeat, index = divmod(ticket.sample, len(self._questionnaire.sheets))
+        sheet = self._questionnaire.sheets[index]
         return Call(
-            id=self._id(speech, response).hex(),
+            id=self._id(model, speech, response, ticket.sample).hex(),
             subject=response.id,
             speech_id=speech.id,
             model=model,
-            prompt=self._prompt,
+            prompt=sheet.prompt,
             inputs={"speech": speech.text, "response": response.text},
-            sampling=self._judge.sampling,
-            schema=self._rubric.schema,
-            sample=response.sample,
+            sampling=_varied(self._judges[model].sampling, repeat),
+            schema=sheet.rubric.schema,
+            sample=repeat,
         )
 
     def record(self, call: Call, answer: Answer) -> Judgment:
@@ -77,15 +87,19 @@ class JudgingPlan:
         if answer.reply.finish == "length":
             limit = call.sampling.max_tokens
             raise UnreadableReplyError(f"the reply was cut off at {limit} tokens (judge.sampling)")
-        rated = self._rubric.read(answer.reply.text)
+        rubric = self._sheets[call.prompt].rubric
+        rated = rubric.read(answer.reply.text)
+        asked = [one for one in self._questionnaire.rubric.ids if one in rated.ratings]
         return Judgment(
             id=call.id,
             response_id=call.subject,
             speech_id=call.speech_id,
             judge=call.model,
-            rubric=call.prompt.label,
-            ratings=rated.ratings,
-            rationales=rated.rationales,
+            rubric=self._questionnaire.label,
+            repeat=call.sample,
+            order=rubric.ids,
+            ratings={one: rated.ratings[one] for one in asked},
+            rationales={one: rated.rationales[one] for one in asked},
             reasoning=answer.reply.reasoning,
             served_model=answer.reply.served_model,
             messages_hash=call.messages_hash(),
@@ -103,20 +117,51 @@ class JudgingPlan:
 
     def _fill(self, limit: int | None) -> None:
         rated = journal.ids(self._run.judgments)
+        left: dict[tuple[str, int], Lane] = {}
+        count = 0
+        for response in self._accepted():
+            speech = self._speech(response.record.speech_id)
+            for judge, sample in self._asked(response.record):
+                if self._id(judge, speech, response.record, sample) in rated:
+                    self.done += 1
+                elif limit is None or count < limit:
+                    key = (judge, sample % len(self._questionnaire.sheets))
+                    left.setdefault(key, Lane(judge)).add(Ticket(response.position, sample))
+                    count += 1
+        for judge, sheet in product(self._judges, range(len(self._questionnaire.sheets))):
+            if (judge, sheet) in left:
+                self.lanes.setdefault(judge, Lane(judge)).extend(left[judge, sheet])
+
+    def _accepted(self) -> Iterator[_Placed]:
         standing = newest_responses(self._run.responses, self._positions, self.left_out)
         for one in accepted(standing, self._config.accept, (), self.left_out):
-            response = self._responses.at(one.position)
-            if self._id(self._speech(one.speech_id), response) in rated:
-                self.done += 1
-            elif limit is None or len(self._lane) < limit:
-                self._lane.add(Ticket(one.position, response.sample))
+            yield _Placed(one.position, self._responses.at(one.position))
 
-    @property
-    def _lane(self) -> Lane:
-        return self.lanes.setdefault(self._judge.model, Lane(self._judge.model))
+    def _asked(self, response: Response) -> Iterator[tuple[str, int]]:
+        """Every judge and sample that a response is to be rated by."""
+        seats = self._panel.seats_for(response.model)
+        self.left_out["own_model"] += len(self._panel.seats) - len(seats)
+        sheets = len(self._questionnaire.sheets)
+        for seat in seats:
+            for repeat in range(seat.repeats):
+                for sheet in self._questionnaire.asked(response.id, repeat):
+                    yield seat.judge, repeat * sheets + sheet
 
-    def _id(self, speech: ClientSpeech, response: Response) -> bytes:
-        return self._identity.of(speech.text, response.text)
+    def _id(self, model: str, speech: ClientSpeech, response: Response, sample: int) -> bytes:
+        repeat, index = divmod(sample, len(self._questionnaire.sheets))
+        sheet = self._questionnaire.sheets[index]
+        # The prompt's version changes with the order where it shows the principles, but the form
+        # of the reply follows the order in any case.
+        order = () if self._questionnaire.is_plain(sheet) else sheet.rubric.ids
+        identity = self._identity(model, index)
+        return identity.of(speech.text, response.text, *order, sample=repeat)
+
+    def _identity(self, model: str, sheet: int) -> Identity:
+        key = (model, sheet)
+        if key not in self._identities:
+            prompt = self._questionnaire.sheets[sheet].prompt
+            self._identities[key] = Identity(model, prompt, self._judges[model].sampling)
+        return self._identities[key]
 
     def _speech(self, speech_id: str) -> ClientSpeech:
         return self._speeches.at(self._positions[speech_id])
@@ -138,6 +183,20 @@ class JudgingPlan:
         return self._files.enter_context(Reader(self._run.responses, Response))
 
 
+class _Placed(NamedTuple):
+    """A response and the byte its line starts at."""
+
+    position: int
+    record: Response
+
+
+def _varied(sampling: Sampling, repeat: int) -> Sampling:
+    """A server that samples by a given seed would only repeat itself."""
+    if sampling.seed is None or not repeat:
+        return sampling
+    return sampling.model_copy(update={"seed": sampling.seed + repeat})
+
+
 def plan(run: Run, config: JudgeConfig, *, limit: int | None = None) -> JudgingPlan:
     """What is left to be rated.
 
@@ -153,7 +212,7 @@ def plan(run: Run, config: JudgeConfig, *, limit: int | None = None) -> JudgingP
     """
     run.need(run.speeches, "pcdata load")
     run.need(run.responses, "pcdata generate")
-    rubric = load_rubric(run.folder, config.principles)
-    prompt = judge_prompt(run.folder, config.prompt, rubric)
-    prompt.messages({"speech": "", "response": ""})  # a misspelt variable shows before we pay
-    return JudgingPlan(run, config, rubric, prompt, limit)
+    questionnaire = Questionnaire(run.folder, config)
+    for sheet in questionnaire.sheets:  # a misspelt variable shows before we pay
+        sheet.prompt.messages({"speech": "", "response": ""})
+    return JudgingPlan(run, config, questionnaire, limit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jinja2
@@ -93,6 +93,7 @@ class Prompt:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
+@lru_cache  # a judge's template is compiled once and bound to every order of the principles
 def _compile(name: str, source: str) -> jinja2.Template:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,

@@ -42,6 +42,11 @@ class Lane:
         self._positions.append(ticket.position)
         self._samples.append(ticket.sample)
 
+    def extend(self, lane: Lane) -> None:
+        """Put another lane's calls to the same model at the end."""
+        self._positions.extend(lane._positions)
+        self._samples.extend(lane._samples)
+
     def __len__(self) -> int:
         return len(self._positions)
 

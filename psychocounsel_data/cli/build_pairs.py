@@ -40,18 +40,18 @@ def build_pairs(
     from psychocounsel_data.building import build
     from psychocounsel_data.cli.console import result
     from psychocounsel_data.cli.overriding import reference
-    from psychocounsel_data.resources import judge_prompt, load_rubric
+    from psychocounsel_data.questionnaire import Questionnaire
     from psychocounsel_data.run import Run
 
     folder = Run(run)
     config = folder.config
-    rubric = load_rubric(run, config.judge.principles)
+    questionnaire = Questionnaire(run, config.judge)
     summary = build(
         folder,
         judge=reference(judge) if judge else config.judge.judges[0].model,
-        rubric=judge_prompt(run, config.judge.prompt, rubric).label,
+        rubric=questionnaire.label,
         pairs=_overridden(config.pairs, min_margin, strategy),
-        principles=rubric.principles,
+        principles=questionnaire.rubric.principles,
     )
     _report(folder, summary)
     if json:
