@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from psychocounsel_data import __version__
-from psychocounsel_data.config import PairsConfig, RunConfig, Strategy
+from psychocounsel_data.config import GateConfig, PairsConfig, RunConfig, Strategy
 from psychocounsel_data.exchange import Role
 from psychocounsel_data.export import FILES, Kind, Match, Place, TableName, columns
 from psychocounsel_data.parquet import Size
@@ -151,13 +151,31 @@ def _front_matter(facts: Facts) -> dict[str, object]:
     ids = [principle.id for principle in facts.principles]
     return {
         **({"license": chosen} if chosen else {}),
+        **({"language": list(facts.config.push.languages)} if facts.config.push.languages else {}),
         "pretty_name": facts.config.name,
         "task_categories": ["text-generation", "text-classification"],
         "size_categories": [size_category(rows)],
         "tags": [*TAGS, *demonstration],
         "configs": [_config(table, sizes) for table, sizes in tables],
         "dataset_info": [_info(table, sizes, ids) for table, sizes in tables],
+        **(_gate(facts.config.push.gate) if facts.config.push.gate else {}),
     }
+
+
+def _gate(gate: GateConfig) -> dict[str, object]:
+    """The form that readers fill in, as the Hub's page reads it; the gate itself is set by push."""
+    fields = {
+        question: kind if isinstance(kind, str) else {"type": "select", "options": list(kind)}
+        for question, kind in gate.fields.items()
+    }
+    said: dict[str, object] = {
+        "extra_gated_heading": gate.heading,
+        "extra_gated_description": gate.description,
+        "extra_gated_prompt": gate.prompt,
+        "extra_gated_button_content": gate.button,
+        "extra_gated_fields": fields,
+    }
+    return {key: value for key, value in said.items() if value}
 
 
 def _splits(sizes: Sizes, table: TableName) -> dict[Split, Size]:

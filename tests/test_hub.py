@@ -163,6 +163,7 @@ class TestArrival:
             repo_id=REPO,
             url=f"{hub.url}/datasets/{REPO}",
             private=True,
+            gate=None,
             commit=hub.commits(REPO)[0].sha,
             pr_url=None,
             tag=None,
@@ -665,6 +666,56 @@ class TestWhoMay:
 
         assert result.private
         assert hub.repo(REPO).private
+
+
+class TestGate:
+    """Readers who have to ask: at no moment can the data be read by one who has not."""
+
+    def test_is_closed_before_anything_is_uploaded_and_opened_to_nobody_else(
+        self, hub: TestHub, send: Send
+    ) -> None:
+        steps: list[Step] = []
+        result = send(private=False, gate="manual", progress=steps.append)
+
+        assert steps == ["look", "create", "gate", "upload", "commit", "verify", "publish"]
+        assert result.gate == hub.repo(REPO).gated == "manual"
+        assert not hub.repo(REPO).private
+        settings = [number for number, call in enumerate(hub.requests) if "/settings" in call.path]
+        sent = [number for number, call in enumerate(hub.requests) if "/commit/" in call.path]
+        assert settings[0] < sent[0] < settings[1]
+
+    def test_that_cannot_be_closed_uploads_nothing(self, hub: TestHub, send: Send) -> None:
+        hub.fail_next("PUT", r"/settings", 403)
+
+        with pytest.raises(HubError, match=r"set the gate of .*removed again"):
+            send(private=False, gate="manual")
+
+        assert hub.called("PUT", "/storage/") == []
+
+    def test_is_closed_on_a_repository_that_was_open(
+        self, hub: TestHub, api: HfApi, send: Send
+    ) -> None:
+        api.create_repo(REPO, repo_type="dataset", private=False)
+        send(private=False, gate="auto")
+
+        assert hub.repo(REPO).gated == "auto"
+
+    def test_stays_as_it_is_where_nothing_is_asked(self, hub: TestHub, send: Send) -> None:
+        send(gate="manual")
+        result = send()
+
+        assert result.gate == hub.repo(REPO).gated == "manual"
+
+    def test_a_set_that_could_not_be_published_is_there_and_private(
+        self, hub: TestHub, send: Send
+    ) -> None:
+        hub.fail_next("PUT", r"/settings", 403)
+
+        with pytest.raises(HubError, match=r"still private.*make it public at"):
+            send(private=False)
+
+        assert hub.repo(REPO).private
+        assert TRAIN in ours(hub)
 
 
 class TestTrouble:

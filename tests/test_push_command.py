@@ -5,8 +5,6 @@ run.yaml says without them, the words, and the exit codes.
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,15 +24,6 @@ sources: [{{path: speeches.csv}}]
 push: {{repo_id: {REPO}}}
 """
 CARD = "---\npretty_name: speeches\n---\n# Invented\n"
-PCDATA = [sys.executable, "-c", "from psychocounsel_data.cli import main; main()"]
-LOAD = """
-import json
-from datasets import load_dataset
-print(json.dumps({
-    name: {split: rows.num_rows for split, rows in load_dataset("maria/demo", name).items()}
-    for name in ("default", "preference", "responses")
-}))
-"""
 
 
 class Ended(NamedTuple):
@@ -214,30 +203,3 @@ def test_a_private_data_set_that_stays_private_is_not_called_public(
     assert ended.code == 0
     assert f"make it public at {hub.url}/datasets/{REPO}/settings" in ended.err
     assert hub.repo(REPO).private
-
-
-def test_the_quickstart_is_pushed_and_loaded_again(hub: TestHub, tmp_path: Path) -> None:
-    """From a card that `build-pairs` wrote: `datasets` must find all three tables by it."""
-    environment = {**os.environ, **hub.environment(tmp_path / "home")}
-
-    def call(*command: str) -> str:
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    call(*PCDATA, "init", "demo")
-    call(*PCDATA, "run", "--run", "demo")
-    call(*PCDATA, "push", "--run", "demo", "--repo-id", "maria/demo", "--allow-offline")
-    rows = json.loads(call(sys.executable, "-c", LOAD))
-
-    assert rows["default"] == rows["preference"]
-    assert rows["responses"]["train"] == 96
-    assert b"Demonstration only" in hub.files("maria/demo")["README.md"]

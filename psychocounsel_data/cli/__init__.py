@@ -12,6 +12,7 @@ import sys
 import typer
 
 from psychocounsel_data.cli.build_pairs import build_pairs
+from psychocounsel_data.cli.diff import diff
 from psychocounsel_data.cli.export import export
 from psychocounsel_data.cli.generate import generate
 from psychocounsel_data.cli.init import init
@@ -31,7 +32,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, load, generate, judge, build_pairs, push, export, run, status, principles):
+for command in (
+    init,
+    load,
+    generate,
+    judge,
+    build_pairs,
+    push,
+    export,
+    diff,
+    run,
+    status,
+    principles,
+):
     app.command()(command)
 
 

@@ -41,6 +41,12 @@ def push(
         bool,
         typer.Option("--allow-offline", help="Release data that rule-based programs made."),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Load it again into an empty cache and compare it row by row."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would go up; upload nothing.")
     ] = False,
@@ -55,16 +61,18 @@ def push(
     repo_id = repo_id or config.repo_id
     private = config.private if private is None else private
     if dry_run:
-        announce(folder, repo_id=repo_id, private=private, json=json)
+        announce(folder, repo_id=repo_id, private=private, gate=config.gate, json=json)
         return
     release(
         folder,
         repo_id=repo_id,
         private=private,
+        gate=config.gate,
         create_pr=create_pr,
         tag=tag,
         revision=revision,
         message=message,
         allow_offline=allow_offline,
+        verify=verify,
         json=json,
     )

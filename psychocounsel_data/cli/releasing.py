@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from psychocounsel_data.cli.console import note, result, table
+from psychocounsel_data.config import GateConfig
 from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.hub import DatasetFile, PushResult, Step, made_offline, plan, push
 from psychocounsel_data.records import Record
@@ -12,11 +13,13 @@ from psychocounsel_data.run import Run
 
 STEPS: Mapping[Step, str] = {
     "look": "looking at the Hub",
-    "create": "making the data set",
+    "create": "making the data set, private for now",
+    "gate": "letting only readers in who ask",
     "upload": "uploading",
     "commit": "committing",
     "verify": "reading back every hash",
     "tag": "setting the tag",
+    "publish": "making it public",
 }
 
 
@@ -27,13 +30,17 @@ class PlannedPush(Record):
     """`owner/name`; None where neither a flag nor run.yaml says."""
     private: bool
     """Whether a new repository would be private."""
+    gate: str | None
+    """How readers would be let in, where they have to ask first."""
     files: tuple[DatasetFile, ...]
     """What the Hub would hold of ours afterwards."""
     made_offline: tuple[str, ...]
     """`offline:` models that had a part in it, for which a push needs --allow-offline."""
 
 
-def announce(run: Run, *, repo_id: str | None, private: bool, json: bool) -> None:
+def announce(
+    run: Run, *, repo_id: str | None, private: bool, gate: GateConfig | None, json: bool
+) -> None:
     """Say what a push would have on the Hub; asks nobody and needs no token.
 
     Raises:
@@ -43,6 +50,7 @@ def announce(run: Run, *, repo_id: str | None, private: bool, json: bool) -> Non
     planned = PlannedPush(
         repo_id=repo_id,
         private=private,
+        gate=gate.approval if gate else None,
         files=plan(run.dataset),
         made_offline=made_offline(run.dataset),
     )
@@ -55,6 +63,8 @@ def announce(run: Run, *, repo_id: str | None, private: bool, json: bool) -> Non
     if planned.made_offline:
         note(f"made with {', '.join(planned.made_offline)}: a push needs --allow-offline")
     kept = "private" if private else "public"
+    if gate:
+        note(f"readers would have to ask first ({gate.approval} approval)")
     note(f"a new data set would be {kept}; what is there already stays; nothing was uploaded")
 
 
@@ -63,11 +73,13 @@ def release(
     *,
     repo_id: str | None,
     private: bool,
+    gate: GateConfig | None,
     create_pr: bool,
     tag: str | None,
     revision: str | None,
     message: str | None,
     allow_offline: bool,
+    verify: bool,
     json: bool,
 ) -> None:
     """Push, and say what was done. Raises what `hub.push` raises."""
@@ -80,6 +92,7 @@ def release(
         run.dataset,
         repo_id=repo_id,
         private=private,
+        gate=gate.approval if gate else None,
         create_pr=create_pr,
         tag=tag,
         revision=revision,
@@ -88,6 +101,8 @@ def release(
         progress=lambda step: note(f"{STEPS[step]} ..."),
     )
     _report(done, wanted_private=private)
+    if verify:
+        _verified(run, done)
     if json:
         result(done)
 
@@ -99,12 +114,24 @@ def _report(done: PushResult, *, wanted_private: bool) -> None:
         note(f"removed {path}, which is no longer in dataset/")
     if done.kept:
         note(f"kept from the card on the Hub: {', '.join(done.kept)}")
+    if done.gate:
+        note(f"readers have to ask first ({done.gate} approval)")
     if done.private and not wanted_private:
         note(f"it is private and stays so: make it public at {done.url}/settings")
     note(_outcome(done))
     if done.tag:
         note(f"tag {done.tag}: commit {done.commit[:7]}")
     note(f"pull request: {done.pr_url}" if done.pr_url else f"data set: {done.url}")
+
+
+def _verified(run: Run, done: PushResult) -> None:
+    """Raises HubError where a stranger would load something else than is here."""
+    from psychocounsel_data.hub.verifying import verify
+
+    note("loading it again into an empty cache ...")
+    tables = verify(run.dataset, done.repo_id, done.commit)
+    listed = ", ".join(f"{one.table} {one.split} {one.rows:,}" for one in tables)
+    note(f"verified row by row: {listed}")
 
 
 def _outcome(done: PushResult) -> str:

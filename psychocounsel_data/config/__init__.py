@@ -11,7 +11,7 @@ from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
 from psychocounsel_data.config.models import COLUMN, model_reference, same_model
 from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
-from psychocounsel_data.config.push import PushConfig
+from psychocounsel_data.config.push import GateConfig, PushConfig
 from psychocounsel_data.config.reading import load_config
 from psychocounsel_data.config.section import Section
 from psychocounsel_data.config.sources import AnswerConfig, SourceConfig
@@ -24,6 +24,7 @@ __all__ = [
     "BackendConfig",
     "CleanConfig",
     "DuplicateRule",
+    "GateConfig",
     "GenerateConfig",
     "HtmlRule",
     "Judge",

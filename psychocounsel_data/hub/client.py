@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from psychocounsel_data import __version__
 from psychocounsel_data.errors import ConfigError, HubError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd
 
 KIND = "dataset"
+Gate = Literal["manual", "auto"]
+"""Readers ask first: the owner lets each one in, or whoever fills in the form is let in."""
 
 
 class Standing(NamedTuple):
@@ -28,6 +30,8 @@ class Standing(NamedTuple):
     name: str
     """Its name now; another than was asked for where it was renamed."""
     private: bool
+    gate: Gate | None
+    """How readers are let in, where they have to ask first."""
 
 
 class Refs(NamedTuple):
@@ -111,7 +115,7 @@ class Remote:
                 if error.response.status_code != 404:
                     raise
                 return None
-        return Standing(info.id, bool(info.private))
+        return Standing(info.id, bool(info.private), info.gated or None)
 
     def create(self, *, private: bool) -> bool:
         """Make the repository; False where there is one of that name after all."""
@@ -125,6 +129,16 @@ class Remote:
                     raise
                 return False
         return True
+
+    def close_gate(self, gate: Gate) -> None:
+        """Let nobody read the files who has not asked."""
+        with self._words.reworded("set the gate of"):
+            again(self._api.update_repo_settings, self.repo_id, gated=gate, repo_type=KIND)
+
+    def publish(self) -> None:
+        """Let everybody see the repository."""
+        with self._words.reworded("make public"):
+            again(self._api.update_repo_settings, self.repo_id, private=False, repo_type=KIND)
 
     def refs(self) -> Refs:
         """Branches, tags and pull requests."""

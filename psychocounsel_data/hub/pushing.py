@@ -1,4 +1,4 @@
-"""The whole act of a push: look, create, upload, commit, read back, tag.
+"""The whole act of a push: look, create, gate, upload, commit, read back, tag, publish.
 
 What is done is decided from one look at the repository and made in one commit upon the head that
 was seen then, so a change by somebody else in between is a conflict and never overwritten. Until
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from psychocounsel_data import __version__
 from psychocounsel_data.errors import ConfigError, HubError
-from psychocounsel_data.hub.client import Change, Commit, Remote
+from psychocounsel_data.hub.client import Change, Commit, Gate, Remote
 from psychocounsel_data.hub.difference import Difference, compare
 from psychocounsel_data.hub.folder import DatasetFile, made_offline, plan
 from psychocounsel_data.hub.target import MAIN, PULL, Progress, Target, opened
@@ -35,7 +35,9 @@ class PushResult(Record):
     url: str
     """The page of the data set."""
     private: bool
-    """Whether the repository is; one that is private already stays so."""
+    """Whether the repository is; one that was private before stays so."""
+    gate: Gate | None
+    """How readers are let in, where they have to ask first."""
     commit: str
     """The commit that holds the data set; the head as it was where nothing had changed."""
     pr_url: str | None
@@ -61,6 +63,7 @@ class _Wish(NamedTuple):
     """What the caller asked for, checked."""
 
     private: bool
+    gate: Gate | None
     create_pr: bool
     tag: str | None
     ref: str
@@ -72,6 +75,7 @@ def push(
     *,
     repo_id: str,
     private: bool,
+    gate: Gate | None = None,
     create_pr: bool = False,
     tag: str | None = None,
     revision: str | None = None,
@@ -94,8 +98,11 @@ def push(
 
     Args:
         dataset: the folder that `build-pairs` wrote.
-        private: whether a new repository is private. An existing one is never switched; a public
-            one is refused where private was asked for, and a private one stays private.
+        private: whether a new repository stays private. It always begins so, and is made public
+            once all is in it. An existing one is never switched; a public one is refused where
+            private was asked for, and a private one stays private.
+        gate: let only readers in who have asked. It is set before anything is uploaded; None leaves
+            it as it is.
         create_pr: propose the commit as a pull request against `main` instead.
         tag: name the commit. A tag that names another commit is never moved.
         revision: the branch to push to, `main` where left out; created from `main` where it does
@@ -112,21 +119,23 @@ def push(
         HubError: the Hub refused, was not reached, was changed in the meantime, or does not hold
             what was sent.
     """
-    wish = _wish(private, create_pr, tag, revision, message)
+    wish = _wish(private, gate, create_pr, tag, revision, message)
     files = plan(dataset)
     if not allow_offline:
         _refuse_offline(dataset)
     remote = Remote(repo_id, endpoint=endpoint, token=token)
     tell = progress or (lambda _: None)
-    with opened(remote, ref=wish.ref, private=wish.private, tell=tell) as target:
+    with opened(remote, ref=wish.ref, private=wish.private, gate=wish.gate, tell=tell) as target:
         difference = compare(remote, target.base, dataset, files)
         _refuse_tag(wish.tag, target, difference)
         commit = _committed(remote, wish, target, difference, tell)
         _tag(remote, wish.tag, commit, tell)
+    published = _published(remote, wish, target, commit, tell)
     return PushResult(
         repo_id=repo_id,
         url=remote.url,
-        private=target.private,
+        private=target.private and not published,
+        gate=target.gate,
         commit=commit.sha,
         pr_url=commit.pr_url,
         tag=wish.tag,
@@ -140,7 +149,12 @@ def push(
 
 
 def _wish(
-    private: bool, create_pr: bool, tag: str | None, revision: str | None, message: str | None
+    private: bool,
+    gate: Gate | None,
+    create_pr: bool,
+    tag: str | None,
+    revision: str | None,
+    message: str | None,
 ) -> _Wish:
     if create_pr and revision is not None:
         raise ConfigError(
@@ -153,7 +167,7 @@ def _wish(
     ref = MAIN if revision is None else revision
     if SHA.fullmatch(ref) or not (PULL.fullmatch(ref) or _branch_name(ref)):
         raise ConfigError(f"--revision '{ref}' is neither a branch nor `refs/pr/N`: name one")
-    return _Wish(private, create_pr, tag, ref, message or f"Upload with pcdata {__version__}")
+    return _Wish(private, gate, create_pr, tag, ref, message or f"Upload with pcdata {__version__}")
 
 
 def _branch_name(ref: str) -> bool:
@@ -238,3 +252,18 @@ def _tag(remote: Remote, tag: str | None, commit: Commit, tell: Progress) -> Non
         raise HubError(
             f"the data set is there as commit {commit.sha[:7]}, without its tag: {error}"
         ) from error
+
+
+def _published(remote: Remote, wish: _Wish, target: Target, commit: Commit, tell: Progress) -> bool:
+    """Make a repository of this push public, if that is wanted; only now that all is in it."""
+    if wish.private or not target.created:
+        return False
+    tell("publish")
+    try:
+        remote.publish()
+    except HubError as error:
+        raise HubError(
+            f"the data set is there as commit {commit.sha[:7]}, still private: {error}: make it "
+            f"public at {remote.url}/settings"
+        ) from error
+    return True

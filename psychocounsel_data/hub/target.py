@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from typing import Literal, NamedTuple
 
 from psychocounsel_data.errors import ConfigError, HubError, PcdataError
-from psychocounsel_data.hub.client import Refs, Remote, Standing
+from psychocounsel_data.hub.client import Gate, Refs, Remote, Standing
 
-Step = Literal["look", "create", "upload", "commit", "verify", "tag"]
+Step = Literal["look", "create", "gate", "upload", "commit", "verify", "tag", "publish"]
 Progress = Callable[[Step], None]
 
 MAIN = "main"
@@ -31,13 +31,20 @@ class Target(NamedTuple):
     """All that had a name."""
     private: bool
     """Whether the repository is."""
+    gate: Gate | None
+    """How readers are let in."""
     created: bool
     """Whether it was made here."""
 
 
 @contextmanager
-def opened(remote: Remote, *, ref: str, private: bool, tell: Progress) -> Iterator[Target]:
+def opened(
+    remote: Remote, *, ref: str, private: bool, gate: Gate | None, tell: Progress
+) -> Iterator[Target]:
     """The place to commit to, for the length of a block.
+
+    A new repository is private until the caller publishes it, and its gate is closed before
+    anything is in it: at no moment can anyone read what they should have asked for.
 
     Should the block fail, a repository that was made for it is deleted again: only one that the
     Hub said this very call has made, and only while it has its initial commit and nothing else.
@@ -46,7 +53,8 @@ def opened(remote: Remote, *, ref: str, private: bool, tell: Progress) -> Iterat
 
     Args:
         ref: a branch, made from `main` where it does not exist, or an open `refs/pr/N`.
-        private: whether a new repository is private. A public one is refused where this is true.
+        private: whether the data is meant to be. A public repository is refused where this is true.
+        gate: how readers are to be let in; None leaves that as it is.
 
     Raises:
         ConfigError: the repository is public or has another name now, or `ref` is no branch.
@@ -57,17 +65,20 @@ def opened(remote: Remote, *, ref: str, private: bool, tell: Progress) -> Iterat
     created = False
     if found is None:
         tell("create")
-        created = remote.create(private=private)
+        created = remote.create(private=True)
     undo = remote.delete_if_empty if created else None
     with _undone(undo, f"{remote.repo_id}, made for this push,"):
         standing = _checked(remote, found or remote.look(), private)
+        if gate not in {None, standing.gate}:
+            tell("gate")
+            remote.close_gate(gate)
         refs = remote.refs()
         base, new = _base(remote.repo_id, ref, refs)
         if new:
             remote.create_branch(ref, base)
         undo = _branch_removal(remote, ref, base) if new and not created else None
         with _undone(undo, f"the branch {ref}, made for this push,"):
-            yield Target(ref, base, refs, standing.private, created)
+            yield Target(ref, base, refs, standing.private, gate or standing.gate, created)
 
 
 def _checked(remote: Remote, found: Standing | None, private: bool) -> Standing:
