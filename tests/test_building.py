@@ -131,7 +131,7 @@ RUNS = st.lists(ANSWERS, min_size=1, max_size=8)
 STRATEGY = st.sampled_from(["all_pairs", "best_vs_worst", "best_vs_rest", "best_vs_random"])
 MARGIN = st.sampled_from([0.0, 0.3, 1.0, 2.0])
 QUICK = settings(
-    max_examples=25,
+    max_examples=10,
     phases=[Phase.explicit, Phase.generate],  # shrinking would build for minutes
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
