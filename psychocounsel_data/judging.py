@@ -99,7 +99,7 @@ class JudgingPlan:
             repeat=call.sample,
             order=rubric.ids,
             ratings={one: rated.ratings[one] for one in asked},
-            rationales={one: rated.rationales[one] for one in asked},
+            rationales={one: rated.rationales[one] for one in asked if one in rated.rationales},
             reasoning=answer.reply.reasoning,
             served_model=answer.reply.served_model,
             messages_hash=call.messages_hash(),

@@ -1,6 +1,7 @@
 """Prompt templates: from a file that a psychologist can review to the messages that are sent.
 
-A template has a `system` and a `user` block, and a `repair` block where its reply is validated.
+A template has a `system` and a `user` block, and a `repair` block where its reply is validated. A
+judge's may have a `reply` block that names the form of the reply.
 Variables that are the same for every call (principles, the reply's form) are bound once; the rest
 come with each call. Finding the file is the business of `resources`.
 """
@@ -73,6 +74,11 @@ class Prompt:
             return self._render("system", self._constants)
         except jinja2.UndefinedError:
             return ""
+
+    @property
+    def reply_form(self) -> str | None:
+        """The word in the template's `reply` block, which is never sent; None without one."""
+        return self._block("reply", {}) if "reply" in self._template.blocks else None
 
     def _block(self, block: str, inputs: Mapping[str, str]) -> str:
         try:

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from psychocounsel_data.config import JudgeConfig
+from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.ordering import balanced_orders, drawn_order
 from psychocounsel_data.prompts import Prompt
-from psychocounsel_data.resources import judge_prompt, load_rubric
+from psychocounsel_data.resources import judge_prompt, load_prompt, load_rubric
 from psychocounsel_data.rubric import Rubric
+
+_FORMS = {None: True, "reasons_and_ratings": True, "ratings": False}
+"""The word in a template's `reply` block to whether each rating comes after a reason."""
 
 
 class Sheet(NamedTuple):
@@ -39,8 +43,9 @@ class Questionnaire:
 
     def __init__(self, folder: Path, config: JudgeConfig) -> None:
         """Raises ConfigError where the principles or the prompt cannot be used."""
-        self.rubric = load_rubric(folder, config.principles)
         self._config = config
+        principles = load_rubric(folder, config.principles).principles
+        self.rubric = Rubric(principles, reasons=_wants_reasons(folder, config.prompt))
         self.sheets = tuple(
             Sheet(rubric, judge_prompt(folder, config.prompt, rubric)) for rubric in self._rubrics()
         )
@@ -68,10 +73,19 @@ class Questionnaire:
         else:
             orders = (self.rubric.ids,)
         for order in orders:
-            yield Rubric([named[one] for one in order])
+            yield Rubric([named[one] for one in order], reasons=self.rubric.reasons)
 
     def _label(self, plain: Prompt) -> str:
         if not self._config.per_principle:
             return plain.label
         versions = "\0".join(["per_principle", *(sheet.prompt.version for sheet in self.sheets)])
         return f"{plain.name}@{hashlib.sha256(versions.encode()).hexdigest()[:12]}"
+
+
+def _wants_reasons(folder: Path, prompt: str) -> bool:
+    """Whether a judge's template asks for a reason before each rating, which is the rule."""
+    form = load_prompt(folder, prompt, {}).reply_form
+    if form not in _FORMS:
+        known = " or ".join(f"`{word}`" for word in _FORMS if word)
+        raise ConfigError(f"prompt '{prompt}': its block reply says '{form}': write {known}")
+    return _FORMS[form]

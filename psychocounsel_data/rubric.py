@@ -1,7 +1,8 @@
 """From principles to the judge's reply: its form, its schema, and its validation. Pure.
 
 The principles are data (principles/*.yaml, read by `resources`). A reply is validated, never
-guessed at: a fence or prose around the one JSON object may be removed, and nothing else.
+guessed at: a fence or prose around the one JSON object may be removed, a line break inside a string
+is taken for one, and nothing else is mended.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ from psychocounsel_data.records import Record
 
 LOWEST, HIGHEST = 1, 5
 _OBJECT = re.compile(r'\{\s*["}]')
+_TYPESET = re.compile(r"\{\s*[\u201c\u201d\u201e\u00ab\u2018\u2019']")
 
 
 class Principle(Record):
     """One professional principle a response is rated on."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     """The stem of its columns."""
     order: int = 100
     """Its place among the others; equal ones are sorted by id."""
@@ -83,17 +85,20 @@ class Ratings(NamedTuple):
 
     ratings: dict[str, int]
     rationales: dict[str, str]
+    """Empty where none were asked for."""
 
 
 class Rubric:
     """The principles that responses are rated on, and the reply that a judge owes.
 
     Attributes:
-        principles: in the order of the released columns.
+        principles: in the order in which they are shown and rated.
+        reasons: whether each rating comes after its reason, or the ratings stand alone.
     """
 
-    def __init__(self, principles: Sequence[Principle]) -> None:
+    def __init__(self, principles: Sequence[Principle], *, reasons: bool = True) -> None:
         self.principles = tuple(principles)
+        self.reasons = reasons
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -102,9 +107,10 @@ class Rubric:
 
     @cached_property
     def reply_model(self) -> type[BaseModel]:
-        """The pydantic model of a reply: one `Rated` for each principle."""
+        """The pydantic model of a reply: for each principle one `Rated`, or a `Rating` alone."""
+        kind = Rated if self.reasons else Rating
         fields: dict[str, Any] = {
-            principle.id: (Rated, Field(description=principle.question))
+            principle.id: (kind, Field(description=principle.question))
             for principle in self.principles
         }
         return create_model("Ratings", __config__=ConfigDict(strict=True, extra="ignore"), **fields)
@@ -113,15 +119,15 @@ class Rubric:
     def schema(self) -> ReplySchema:
         """The reply as JSON schema: closed objects, no references, every property required."""
         schema = self.reply_model.model_json_schema()
-        return ReplySchema("ratings", _closed(schema, schema["$defs"]))
+        return ReplySchema("ratings", _closed(schema, schema.get("$defs", {})))
 
     @cached_property
     def skeleton(self) -> str:
         """The reply's form as a person or a model reads it."""
-        form = {"rationale": "<one to three sentences>", "rating": "<integer 1 to 5>"}
-        return json.dumps(dict.fromkeys(self.ids, form), indent=2).replace(
-            '"<integer 1 to 5>"', "<integer 1 to 5>"
-        )
+        rating = "<integer 1 to 5>"
+        reasoned = {"rationale": "<one to three sentences>", "rating": rating}
+        form = reasoned if self.reasons else rating
+        return json.dumps(dict.fromkeys(self.ids, form), indent=2).replace(f'"{rating}"', rating)
 
     def read(self, text: str) -> Ratings:
         """The ratings in a judge's reply.
@@ -134,6 +140,8 @@ class Rubric:
             reply = self.reply_model.model_validate(the_one_object(text))
         except ValidationError as error:
             raise UnreadableReplyError(_complaints(error)) from None
+        if not self.reasons:
+            return Ratings({principle: getattr(reply, principle) for principle in self.ids}, {})
         rated: dict[str, Rated] = {principle: getattr(reply, principle) for principle in self.ids}
         return Ratings(
             {principle: one.rating for principle, one in rated.items()},
@@ -168,16 +176,25 @@ def the_one_object(text: str) -> dict[str, Any]:
     Raises:
         UnreadableReplyError: there is none, it is broken, it says a key twice, or there are two.
     """
+    if not text.strip():
+        raise UnreadableReplyError("the reply is empty")
     found = list(_objects(text))
+    if not found and _TYPESET.search(text):
+        raise UnreadableReplyError(
+            "the reply holds no JSON object: its keys stand in other quotation marks than the "
+            'straight double ones (")'
+        )
     if len(found) != 1:
-        what = "no complete JSON object" if not found else f"{len(found)} JSON objects"
+        what = f"{len(found)} JSON objects" if found else "no complete JSON object"
         raise UnreadableReplyError(f"the reply holds {what}; it has to be exactly one")
     return found[0]
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """The outermost objects of a text, left to right. A brace that begins no member is prose."""
-    decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_no_key_twice, parse_constant=_no_constant, strict=False
+    )
     position = _next_object(text, 0)
     while position >= 0:
         try:

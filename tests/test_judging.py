@@ -224,3 +224,18 @@ def test_a_mistake_in_the_prompt_shows_before_anything_is_asked(tmp_path: Path) 
 
     with pytest.raises(ConfigError, match="'speach' is undefined"):
         judging.plan(run, run.config.judge)
+
+
+async def test_an_offline_judge_gives_ratings_alone_where_the_prompt_wants_them(
+    tmp_path: Path,
+) -> None:
+    """Judgments then hold no reasons."""
+    make_short_rubric(tmp_path)
+    prompt = tmp_path / "prompts" / "judge.md.j2"
+    prompt.write_text(prompt.read_text() + "{% block reply %}ratings{% endblock %}")
+    run = make_run(tmp_path, "{model: 'offline:rubric'}")
+    meter = await ask_judges(run)
+    kept = list(journal.read(run.judgments, Judgment))
+
+    assert (meter.done, meter.failed) == (4, 0)
+    assert all(tuple(one.ratings) == SEVEN and one.rationales == {} for one in kept)

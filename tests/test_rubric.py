@@ -8,9 +8,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
 from psychocounsel_data.prompts import Prompt, material
+from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.resources import judge_prompt, load_prompt, load_rubric, shipped
+from psychocounsel_data.rubric import Rubric
+from tests.rated_run import make_short_rubric
 
 RUBRIC = load_rubric(Path())
 SEVEN = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
@@ -50,7 +54,7 @@ def test_only_integers_from_1_to_5_are_ratings(rating: object) -> None:
     ("text", "message"),
     [
         ("I cannot rate this.", "no complete JSON object"),
-        ("", "no complete JSON object"),
+        ("", "the reply is empty"),
         (json.dumps(reply())[:-5], "cut off at character"),
         ("{these} are my ratings", "no complete JSON object"),
         (json.dumps(reply()) + json.dumps(reply(empathy=5)), "2 JSON objects"),
@@ -63,6 +67,97 @@ def test_anything_else_is_refused_with_the_reason(text: str, message: str) -> No
     """A judge that is not understood is asked again, and then it is a recorded failure."""
     with pytest.raises(UnreadableReplyError, match=message):
         RUBRIC.read(text)
+
+
+WARMTH = {
+    "Warmth": 4,
+    "Tact": 2,
+    "Overall": 3.4,
+    "Note": "Kind in tone, though it passes over the question about the letter.",
+}
+"""Ratings alone, beside things that were not asked for: a shape that judges often reply in."""
+PLAIN = json.dumps(WARMTH, indent=2)
+
+
+@pytest.fixture(scope="module")
+def two_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> Rubric:
+    """A rubric of a run's own, whose prompt wants the ratings alone."""
+    folder = tmp_path_factory.mktemp("own")
+    make_short_rubric(folder, ("Warmth", "Tact"))
+    prompt = folder / "prompts" / "judge.md.j2"
+    prompt.write_text(prompt.read_text() + "{% block reply %}ratings{% endblock %}")
+    return Questionnaire(folder, JudgeConfig(order="fixed")).rubric
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        f"```json\n{PLAIN}\n```",
+        f"First I notice that the answer is a list.\n\nLet me rate it:\n\n{PLAIN}",
+        f"{PLAIN}\n\nI would gladly rate another answer.",
+        json.dumps({key: value for key, value in WARMTH.items() if key != "Overall"}),
+        json.dumps({**WARMTH, "Note": 'It shows code:\n```json\n{"a": 1}\n```'}),
+        json.dumps({**WARMTH, "Note": 'She says "no" twice.'}),
+        PLAIN.replace(", though", ",\nthough"),
+        PLAIN.replace("question", "\u201cquestion\u201d"),
+    ],
+)
+def test_ratings_that_a_careful_reader_sees_are_read(two_of_ones_own: Rubric, text: str) -> None:
+    """Bare, fenced, after prose, before prose; with a fence, quotes or a line break in a string."""
+    assert two_of_ones_own.read(text) == ({"Warmth": 4, "Tact": 2}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the reply is empty"),
+        ("I cannot rate what looks like a draft.", "no complete JSON object"),
+        (PLAIN[:-2], "broken or cut off at character"),
+        (PLAIN[:20], "broken or cut off at character"),
+        (PLAIN.replace("Kind", '"Kind"'), "broken or cut off at character"),
+        (f"```json\n{PLAIN.replace('tone', chr(34) + 'tone' + chr(34))}\n```", "broken or cut off"),
+        (PLAIN.replace('"', "\u201d"), "other quotation marks"),
+        (PLAIN.replace('"', "'"), "other quotation marks"),
+        (PLAIN.replace('h": 4,', 'h": 4.0,'), "Warmth: Input should be a valid integer"),
+        (PLAIN.replace('h": 4,', 'h": 4.5,'), "Warmth: Input should be a valid integer"),
+        (PLAIN.replace(": 4,", ': "4",'), "Warmth: Input should be a valid integer"),
+        (PLAIN.replace('h": 4,', 'h": 6,'), "Warmth: Input should be less than or equal to 5"),
+        (PLAIN.replace('h": 4,', 'h": 0,'), "Warmth: Input should be greater than or equal to 1"),
+        (PLAIN.replace('h": 4,', 'h": null,'), "Warmth: Input should be a valid integer"),
+        (PLAIN.replace('h": 4,', 'h": NaN,'), "NaN is not a value"),
+        (PLAIN.replace('"Tact"', '"Warmth"'), "a key stands twice"),
+        (PLAIN.replace("Tact", "tact"), "Tact: Field required"),
+        (f"An example: {PLAIN}\nMine: {PLAIN}", "2 JSON objects"),
+        (json.dumps({"ratings": WARMTH}), "Warmth: Field required"),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused_with_the_reason(
+    two_of_ones_own: Rubric, text: str, message: str
+) -> None:
+    """No rating is ever guessed, however plainly it seems to stand there."""
+    with pytest.raises(UnreadableReplyError, match=message):
+        two_of_ones_own.read(text)
+
+
+def test_a_prompt_may_want_the_ratings_alone(two_of_ones_own: Rubric) -> None:
+    """The schema and the form that the judge is shown follow."""
+    schema = two_of_ones_own.schema.json_schema
+
+    assert schema["required"] == ["Warmth", "Tact"]
+    assert schema["properties"]["Tact"]["enum"] == [1, 2, 3, 4, 5]
+    assert two_of_ones_own.skeleton.count("<integer 1 to 5>") == 2
+    assert "rationale" not in two_of_ones_own.skeleton
+
+
+def test_an_unknown_form_of_reply_names_the_known_ones(tmp_path: Path) -> None:
+    """A judge must not be asked for one thing and held to another."""
+    make_short_rubric(tmp_path)
+    prompt = tmp_path / "prompts" / "judge.md.j2"
+    prompt.write_text(prompt.read_text() + "{% block reply %}numbers{% endblock %}")
+
+    with pytest.raises(ConfigError, match="says 'numbers': write `reasons_and_ratings` or `ratin"):
+        Questionnaire(tmp_path, JudgeConfig())
 
 
 @given(st.text(max_size=200))

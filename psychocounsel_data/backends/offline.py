@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import ConfigError, ModelUnavailableError
 from psychocounsel_data.exchange import Backend, Reply, ReplySchema, Request
+
+if TYPE_CHECKING:
+    from psychocounsel_data.offline.rubric import Verdict
 
 JUDGE = "rubric"
 
@@ -79,7 +82,14 @@ def _rated(request: Request, schema: ReplySchema) -> str:
             f"{', '.join(verdicts)}; take another judge for your own principles",
         )
     reply = {
-        name: {"rationale": verdicts[name].rationale, "rating": verdicts[name].rating}
-        for name in wanted
+        name: _entry(verdicts[name], form["type"])
+        for name, form in schema.json_schema["properties"].items()
     }
     return json.dumps(reply, ensure_ascii=False)
+
+
+def _entry(verdict: Verdict, form: str) -> dict[str, object] | int:
+    """A rating with its reason, or alone."""
+    if form == "integer":
+        return verdict.rating
+    return {"rationale": verdict.rationale, "rating": verdict.rating}
