@@ -11,6 +11,7 @@ import sys
 
 import typer
 
+from psychocounsel_data.cli.agreement import agreement
 from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.diff import diff
 from psychocounsel_data.cli.export import export
@@ -41,6 +42,7 @@ for command in (
     push,
     export,
     diff,
+    agreement,
     run,
     status,
     principles,

@@ -1,4 +1,4 @@
-"""Files on this machine: csv, tsv, json, jsonl and parquet, as they really are."""
+"""Files on this machine: csv, tsv, json, jsonl, parquet and xlsx, as they really are."""
 
 from __future__ import annotations
 
@@ -143,6 +143,28 @@ def _parquet(path: Path) -> Iterator[Mapping[str, object]]:
         raise InputError(f"{path}: not a readable parquet file") from error
 
 
+def _xlsx(path: Path) -> Iterator[Mapping[str, object]]:
+    """The first sheet, its first row the header; formulas as the values they had when saved."""
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError) as error:
+        raise InputError(f"{path}: not a readable xlsx file") from error
+    try:
+        cells = book.worksheets[0].iter_rows(values_only=True)
+        header = next(cells, None) or ()
+        names = _named(["" if cell is None else str(cell) for cell in header])
+        for row in cells:
+            if any(cell is not None for cell in row):
+                yield dict(zip(names, row, strict=False))
+    finally:
+        book.close()
+
+
 def _text(path: Path) -> IO[str]:
     """A text file in whatever encoding it is: UTF-8 (with or without BOM), UTF-16, Windows-1252."""
     encoding = _encoding(path)
@@ -175,4 +197,5 @@ _READERS: dict[str, Callable[[Path], Iterator[Mapping[str, object]]]] = {
     ".json": _json,
     ".jsonl": _jsonl,
     ".parquet": _parquet,
+    ".xlsx": _xlsx,
 }

@@ -1,0 +1,164 @@
+"""`pcdata agreement`: may the judge be trusted? Its agreement with people, and theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psychocounsel_data.cli.options import Json
+
+if TYPE_CHECKING:
+    from psychocounsel_data.agreement.ratings import Scale
+    from psychocounsel_data.agreement.result import AgreementResult
+
+
+def agreement(
+    ratings: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RATINGS",
+            help="A table of ratings: csv, tsv, json, jsonl, parquet or xlsx.",
+            show_default=False,
+        ),
+    ],
+    judge: Annotated[
+        list[str] | None,
+        typer.Option("--judge", metavar="RATER", help="A rater that is a judge. Repeatable."),
+    ] = None,
+    human: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--human", metavar="RATER", help="A rater that is a person; all others if left out."
+        ),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option("--scale", metavar="LOW-HIGH", help="Scores outside are left out: 1-5."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="COLUMN", help="Compare mean scores too: the writing model."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Leave out such rows."),
+    ] = None,
+    item: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--item", metavar="COLUMN", help="What was scored; several that name it together."
+        ),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", metavar="COLUMN", help="The client speech an item belongs to."),
+    ] = None,
+    rater: Annotated[
+        str | None, typer.Option("--rater", metavar="COLUMN", help="Who scored.")
+    ] = None,
+    attribute: Annotated[
+        str | None, typer.Option("--attribute", metavar="COLUMN", help="What the score is about.")
+    ] = None,
+    score: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--score",
+            metavar="COLUMN",
+            help="Scores; or a pattern of names such as {rater}_{attribute}. Repeatable.",
+        ),
+    ] = None,
+    target: Annotated[
+        float,
+        typer.Option("--target", min=0.5, max=1, help="How often experts should agree with pairs."),
+    ] = 0.9,
+    epsilon: Annotated[
+        float,
+        typer.Option(
+            "--epsilon",
+            min=0,
+            max=1,
+            help="Handicap in the alternative annotator test: 0.2 experts, 0.1 crowd.",
+        ),
+    ] = 0.2,
+    resamples: Annotated[
+        int, typer.Option("--resamples", min=0, max=100_000, help="Resamples for the intervals.")
+    ] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples.")] = 0,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the margin curve: .html, .svg, .png."),
+    ] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write the data card's section."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure how far a judge agrees with experts, and experts with each other."""
+    from psychocounsel_data.agreement.layout import Wanted
+    from psychocounsel_data.agreement.reading import Raters, read_table
+    from psychocounsel_data.agreement.study import Settings
+    from psychocounsel_data.agreement.whole import of_table
+    from psychocounsel_data.cli.agreeing import report
+    from psychocounsel_data.cli.console import result
+
+    settings = Settings(resamples, seed, epsilon, target)
+    wanted = Wanted(tuple(item or ()), group, rater, attribute, tuple(score or ()), by)
+    table = read_table(
+        ratings,
+        wanted,
+        Raters(tuple(judge or ()), tuple(human or ())),
+        scale=_scale(scale),
+        leave_out=_filters(leave_out or ()),
+    )
+    found = of_table(table, ratings.name, settings)
+    report(found)
+    _write(found, plot, markdown)
+    if json:
+        result(found)
+
+
+def _scale(text: str | None) -> Scale | None:
+    """`1-5` as a range."""
+    from psychocounsel_data.agreement.ratings import Scale
+    from psychocounsel_data.errors import ConfigError
+
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|\.\.|to)\s*(-?\d+(?:\.\d+)?)\s*", text)
+    if match is None or float(match[1]) >= float(match[2]):
+        raise ConfigError(f"--scale '{text}': write the lowest and the highest score, such as 1-5")
+    return Scale(float(match[1]), float(match[2]))
+
+
+def _filters(texts: Sequence[str]) -> dict[str, str]:
+    from psychocounsel_data.errors import ConfigError
+
+    found: dict[str, str] = {}
+    for text in texts:
+        column, mark, value = text.partition("=")
+        if not mark:
+            raise ConfigError(f"--leave-out '{text}': write COLUMN=VALUE, such as model=gpt4o")
+        found[column] = value
+    return found
+
+
+def _write(found: AgreementResult, plot: Path | None, markdown: Path | None) -> None:
+    from psychocounsel_data.agreement.card import card_section
+    from psychocounsel_data.agreement.drawing import draw
+    from psychocounsel_data.cli.console import note
+    from psychocounsel_data.errors import ConfigError
+
+    if markdown is not None:
+        try:
+            markdown.write_text(card_section(found), "utf-8")
+        except OSError as error:
+            raise ConfigError(f"{markdown}: cannot be written: {error.strerror}") from error
+        note(f"section for the data card: {markdown}")
+    if plot is not None:
+        draw(found, plot)
+        note(f"plot: {plot}")
