@@ -15,7 +15,7 @@ from psychocounsel_data.errors import RejectedCallError, TransientCallError
 from psychocounsel_data.exchange import Backend, Reply, Request
 from psychocounsel_data.records import Finish, Usage
 from psychocounsel_data.wire import bodies
-from psychocounsel_data.wire.connection import Connection, Format, Sdk, transport_options
+from psychocounsel_data.wire.connection import Connection, Format, stated
 from psychocounsel_data.wire.endpoint import Endpoint, find_key, find_url
 from psychocounsel_data.wire.means import Means
 from psychocounsel_data.wire.reasoning import joined
@@ -35,23 +35,18 @@ def connect(model: str, settings: BackendConfig) -> Backend:
     """
     key_env, key = find_key("anthropic", settings, default_env=KEY_ENV, required=True)
     url = find_url("anthropic", settings, default=BASE_URL, url_env=URL_ENV)
-    # The client adds the version itself; everywhere else the address ends in it.
+    # The route has the version; everywhere else the address ends in it.
     endpoint = Endpoint("anthropic", model, url.rstrip("/").removesuffix("/v1"), key_env, key)
     form = Format("/v1/messages", MEANS, message_body, read_message)
-    return Connection(endpoint, form, _sdk(endpoint), timeout_s=settings.timeout_s)
+    return Connection(endpoint, form, _headers(endpoint), timeout_s=settings.timeout_s)
 
 
-def _sdk(endpoint: Endpoint) -> Sdk:
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    """What the official client says beside a request's body."""
     import anthropic
 
-    client = anthropic.AsyncAnthropic(
-        base_url=endpoint.url,
-        api_key=endpoint.key,
-        max_retries=0,
-        timeout=None,
-        http_client=anthropic.DefaultAioHttpClient(**transport_options()),
-    )
-    return Sdk(client, anthropic.APIStatusError, anthropic.APIConnectionError)
+    client = anthropic.AsyncAnthropic(base_url=endpoint.url, api_key=endpoint.key)
+    return stated(client.default_headers, X_Api_Key=endpoint.key or "")
 
 
 def message_body(request: Request, means: Means) -> dict[str, Any]:

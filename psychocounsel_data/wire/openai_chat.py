@@ -10,26 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import TransientCallError
 from psychocounsel_data.exchange import Backend, Reply, ReplySchema, Request
 from psychocounsel_data.records import Finish, Usage
 from psychocounsel_data.wire import bodies
-from psychocounsel_data.wire.connection import (
-    NO_KEY,
-    Connection,
-    Format,
-    Sdk,
-    transport_options,
-)
+from psychocounsel_data.wire.connection import NO_KEY, Connection, Format, stated
 from psychocounsel_data.wire.endpoint import Endpoint, find_key, find_url
 from psychocounsel_data.wire.means import STRONGEST_FIRST, Means
 from psychocounsel_data.wire.reasoning import Split, joined, split_reasoning
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 HINTS: Final = frozenset({"minLength", "maxLength"})
 """Schema keywords that hosted strict servers refuse and that a grammar on a local one needs: there
@@ -82,16 +73,15 @@ class Service:
 
     def connection(self, endpoint: Endpoint, settings: BackendConfig) -> Backend:
         """A connection to an endpoint that is known already."""
-        import openai
-
         form = Format(
             "/chat/completions", self.means, partial(chat_body, service=self), read_completion
         )
-        sdk = Sdk(_client(self, endpoint), openai.APIStatusError, openai.APIConnectionError)
-        return Connection(endpoint, form, sdk, timeout_s=settings.timeout_s)
+        headers = _headers(self, endpoint)
+        return Connection(endpoint, form, headers, timeout_s=settings.timeout_s)
 
 
-def _client(service: Service, endpoint: Endpoint) -> AsyncOpenAI:
+def _headers(service: Service, endpoint: Endpoint) -> dict[str, str]:
+    """What the official client says beside a request's body."""
     import openai
 
     key = endpoint.key or NO_KEY
@@ -100,16 +90,11 @@ def _client(service: Service, endpoint: Endpoint) -> AsyncOpenAI:
     # to. Another service gets this key in any case, and no word of an OpenAI account.
     authorization = {} if own else {"Authorization": f"Bearer {key}"}
     client = openai.AsyncOpenAI(
-        base_url=endpoint.url,
-        api_key=key,
-        max_retries=0,
-        timeout=None,
-        default_headers={**service.headers, **authorization},
-        http_client=openai.DefaultAioHttpClient(**transport_options()),
+        base_url=endpoint.url, api_key=key, default_headers={**service.headers, **authorization}
     )
     if not own:
         client.organization = client.project = None
-    return client
+    return stated(client.default_headers, Authorization=f"Bearer {key}")
 
 
 def chat_body(request: Request, means: Means, *, service: Service) -> dict[str, Any]:
