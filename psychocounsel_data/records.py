@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Split = Literal["train", "test"]
-Stage = Literal["generate", "judge"]
+Stage = Literal["generate", "judge", "compare"]
 Speaker = Literal["client", "counsellor"]
 Finish = Literal["stop", "length", "refusal", "empty"]
 """How an answer ended: complete, cut off at the token limit, refused or blocked, without text."""
@@ -26,6 +26,10 @@ CrisisTier = Literal["indicator", "ideation", "behaviour", "attempt"]
 """After the Columbia Suicide Severity Rating Scale (Posner et al., 2011), mildest first."""
 Decision = Literal["keep", "veto", "drop"]
 """What a person decides of a speech: take it, take it with the safety veto, leave it out."""
+
+
+Preferred = Literal["first", "second", "tie"]
+"""Which of two responses, by the place in which it was shown."""
 
 
 class Record(BaseModel):
@@ -281,6 +285,45 @@ class Judgment(Record):
     """Seconds the successful request took."""
     batch: str | None = None
     """The provider batch it came in; None where it was asked live. Batches have their own price."""
+    at: str
+    """When it arrived, UTC, ISO 8601."""
+
+
+class Comparison(Record):
+    """Which of two responses to one speech a judge prefers, shown in this order."""
+
+    id: str
+    """The call's id: a hash of exactly what was sent."""
+    speech_id: str
+    """The speech both answer."""
+    first: str
+    """Id of the response that was shown first."""
+    second: str
+    """Id of the other."""
+    judge: str
+    """`backend:model` of the judge."""
+    rubric: str
+    """`prompt@version`: changes with any principle or with the prompt."""
+    preferred: Preferred
+    """The one it prefers. One order alone says little: it counts where both orders agree."""
+    rationale: str
+    """The reason the judge gave before it chose."""
+    reasoning: str | None = None
+    """What a reasoning judge thought aloud."""
+    served_model: str | None = None
+    """The judge as the server named it."""
+    messages_hash: str
+    """Hash of the messages as they were sent."""
+    sampling: Sampling
+    """The parameters that were sent."""
+    usage: Usage = Usage()
+    """Tokens of all attempts that the server counted."""
+    attempts: int = 1
+    """Requests it took, a repeated question after an unreadable reply included."""
+    latency_s: float | None = None
+    """Seconds the successful request took."""
+    batch: str | None = None
+    """The provider batch it came in; None where it was asked live."""
     at: str
     """When it arrived, UTC, ISO 8601."""
 

@@ -119,7 +119,7 @@ class Rubric:
     def schema(self) -> ReplySchema:
         """The reply as JSON schema: closed objects, no references, every property required."""
         schema = self.reply_model.model_json_schema()
-        return ReplySchema("ratings", _closed(schema, schema.get("$defs", {})))
+        return ReplySchema("ratings", closed_schema(schema, schema.get("$defs", {})))
 
     @cached_property
     def skeleton(self) -> str:
@@ -139,7 +139,7 @@ class Rubric:
         try:
             reply = self.reply_model.model_validate(the_one_object(text))
         except ValidationError as error:
-            raise UnreadableReplyError(_complaints(error)) from None
+            raise UnreadableReplyError(complaints(error)) from None
         if not self.reasons:
             return Ratings({principle: getattr(reply, principle) for principle in self.ids}, {})
         rated: dict[str, Rated] = {principle: getattr(reply, principle) for principle in self.ids}
@@ -149,19 +149,19 @@ class Rubric:
         )
 
 
-def _closed(node: Any, definitions: dict[str, Any]) -> Any:
+def closed_schema(node: Any, definitions: dict[str, Any]) -> Any:
     """A JSON schema in the plain form that every server takes."""
     if isinstance(node, list):
-        return [_closed(item, definitions) for item in node]
+        return [closed_schema(item, definitions) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
         target = definitions[node["$ref"].rsplit("/", 1)[-1]]
         node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
     closed = {
-        key: {name: _closed(field, definitions) for name, field in value.items()}
+        key: {name: closed_schema(field, definitions) for name, field in value.items()}
         if key == "properties"
-        else _closed(value, definitions)
+        else closed_schema(value, definitions)
         for key, value in node.items()
         if key not in {"title", "$defs"}
     }
@@ -224,7 +224,10 @@ def _no_constant(name: str) -> None:
     raise UnreadableReplyError(f"{name} is not a value that JSON knows")
 
 
-def _complaints(error: ValidationError) -> str:
-    """`empathy.rating: Input should be 1, 2, 3, 4 or 5; safety: Field required`."""
+def complaints(error: ValidationError) -> str:
+    """What is wrong and where, without the value.
+
+    `empathy.rating: Input should be less than or equal to 5; safety: Field required`.
+    """
     details = error.errors(include_input=False, include_url=False)
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in details)

@@ -58,6 +58,11 @@ class Run:
         return self.folder / "judgments.jsonl"
 
     @property
+    def comparisons(self) -> Path:
+        """Comparison, one a line."""
+        return self.folder / "comparisons.jsonl"
+
+    @property
     def failures(self) -> Path:
         """Failure: calls that did not succeed."""
         return self.folder / "failures.jsonl"

@@ -79,7 +79,7 @@ def _stage(plan: Plan, answers: Path, failures: Mapping[bytes, Failure]) -> Stag
 def _open_failures(run: Run) -> dict[bytes, Failure]:
     """The last failure of every call that has no answer yet."""
     failures = {bytes.fromhex(one.id): one for one in journal.read(run.failures, Failure)}
-    for path in (run.responses, run.judgments):
+    for path in (run.responses, run.judgments, run.comparisons):
         for answered in journal.ids(path) & failures.keys():
             del failures[answered]
     return failures

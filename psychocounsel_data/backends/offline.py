@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from psychocounsel_data.offline.rubric import Verdict
 
 JUDGE = "rubric"
+PREFERENCE = "preference"
+"""The schema by which two responses are compared."""
 
 
 class Counsellor(NamedTuple):
@@ -39,7 +41,7 @@ class Counsellor(NamedTuple):
 
 
 class Judge:
-    """A `Backend` that rates the input `response` to the input `speech`."""
+    """A `Backend` that rates the input `response` to the input `speech`, or compares two."""
 
     async def ask(self, request: Request) -> Reply:
         """Ratings with their reasons, as the JSON object that the schema describes."""
@@ -47,7 +49,8 @@ class Judge:
             raise ModelUnavailableError(
                 "not_a_counsellor", f"offline:{JUDGE} answers no speech: it rates responses"
             )
-        return Reply(text=_rated(request, request.schema), finish="stop")
+        say = _preferred if request.schema.name == PREFERENCE else _rated
+        return Reply(text=say(request, request.schema), finish="stop")
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -93,3 +96,19 @@ def _entry(verdict: Verdict, form: str) -> dict[str, object] | int:
     if form == "integer":
         return verdict.rating
     return {"rationale": verdict.rationale, "rating": verdict.rating}
+
+
+def _preferred(request: Request, schema: ReplySchema) -> str:  # noqa: ARG001  # one form only
+    """The response with more points, whichever place it stands in."""
+    from psychocounsel_data.offline.rubric import rate
+
+    points = {
+        place: sum(one.rating for one in rate(request.inputs["speech"], text).values())
+        for place, text in (
+            ("A", request.inputs["response_a"]),
+            ("B", request.inputs["response_b"]),
+        )
+    }
+    best = "tie" if points["A"] == points["B"] else max(points, key=lambda place: points[place])
+    rationale = f"The ratings add up to {points['A']} for A and {points['B']} for B."
+    return json.dumps({"rationale": rationale, "preferred": best})

@@ -13,6 +13,7 @@ import typer
 
 from psychocounsel_data.cli.agreement import agreement
 from psychocounsel_data.cli.build_pairs import build_pairs
+from psychocounsel_data.cli.compare import compare
 from psychocounsel_data.cli.diff import diff
 from psychocounsel_data.cli.export import export
 from psychocounsel_data.cli.generate import generate
@@ -38,6 +39,7 @@ for command in (
     load,
     generate,
     judge,
+    compare,
     build_pairs,
     push,
     export,

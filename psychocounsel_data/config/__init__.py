@@ -7,6 +7,7 @@ principle exists is asked of those who know, before the first call.
 
 from psychocounsel_data.config.backends import BackendConfig
 from psychocounsel_data.config.clean import CleanConfig, DuplicateRule, HtmlRule
+from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
 from psychocounsel_data.config.models import COLUMN, model_reference, same_model
@@ -23,6 +24,7 @@ __all__ = [
     "AnswerConfig",
     "BackendConfig",
     "CleanConfig",
+    "CompareConfig",
     "DuplicateRule",
     "GateConfig",
     "GenerateConfig",

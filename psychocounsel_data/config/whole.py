@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from psychocounsel_data.config.backends import BackendConfig
 from psychocounsel_data.config.clean import CleanConfig
+from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.generate import GenerateConfig
 from psychocounsel_data.config.judge import JudgeConfig
 from psychocounsel_data.config.pairs import PairsConfig
@@ -24,6 +25,7 @@ class RunConfig(Section):
     clean: CleanConfig = CleanConfig()
     generate: GenerateConfig = GenerateConfig()
     judge: JudgeConfig = JudgeConfig()
+    compare: CompareConfig = CompareConfig()
     pairs: PairsConfig = PairsConfig()
     backends: dict[str, BackendConfig] = Field(default_factory=dict)
     """Backend name to how it is reached."""
