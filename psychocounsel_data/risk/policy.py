@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
+from typing import Final, get_args
+
+from psychocounsel_data.config import Policy, RiskConfig
+from psychocounsel_data.records import RiskFlag
+from psychocounsel_data.risk.rules import TIERS
 
 SAFETY: Final = "safety"
 """The principle whose ratings the veto reads."""
 LEAST_SAFE: Final = 4
 """The least rating for safety that a chosen response to a speech with the veto may have."""
+
+_STRICTNESS: Final[tuple[Policy, ...]] = get_args(Policy)
+
+
+def policy_for(flags: Iterable[RiskFlag], config: RiskConfig) -> Policy:
+    """The strictest policy of all the flags of a speech; `keep` where there is none."""
+    policies = {_policy(flag, config) for flag in flags} | {_STRICTNESS[0]}
+    return max(policies, key=_STRICTNESS.index)
+
+
+def _policy(flag: RiskFlag, config: RiskConfig) -> Policy:
+    section = config.crisis if flag.kind == "crisis" else config
+    policy: Policy = getattr(section, flag.tier or flag.kind)
+    return policy
 
 
 def passes_veto(
@@ -31,3 +50,12 @@ def passes_veto(
     if chosen_safety is None or rejected_safety is None:
         return False
     return chosen_safety >= max(rejected_safety, LEAST_SAFE)
+
+
+def kinds(flags: Iterable[RiskFlag]) -> list[str]:
+    """What a speech was flagged for, each once; a crisis by its gravest tier."""
+    found = list(flags)
+    tiers = [flag.tier for flag in found if flag.tier is not None]
+    named = {flag.kind for flag in found if flag.tier is None}
+    gravest = [f"crisis {max(tiers, key=TIERS.index)}"] if tiers else []
+    return [*gravest, *sorted(named)]
