@@ -2,15 +2,16 @@
 
 Two passes. The first reads the sources row by row, puts each through the chain of `cleaning` and
 writes what is kept to a draft on disk. The second goes through the draft and writes speeches.jsonl
-with what only the whole tells: the answers that came with duplicates further down. No text stays in
-memory; what does is a few dozen bytes for each distinct one. Both files are written anew and take
+with what only the whole tells: the answers that came with duplicates further down. What is kept
+goes through `screening` on its way to the draft. No text stays in memory; what does is a few dozen
+bytes for each distinct one. Both files are written anew and take
 the place of the old ones when they are whole.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 
 from psychocounsel_data.cleaning import Chain, StepCount, Unfit, chain
@@ -19,8 +20,10 @@ from psychocounsel_data.config import COLUMN, SourceConfig
 from psychocounsel_data.draft import Draft
 from psychocounsel_data.errors import ConfigError, InputError
 from psychocounsel_data.journal import Replacement
+from psychocounsel_data.privacy.guard import PrivacySummary
 from psychocounsel_data.records import ClientSpeech, Dropped, ExistingAnswer, Record
 from psychocounsel_data.run import Run
+from psychocounsel_data.screening import RiskSummary, Screen
 from psychocounsel_data.sources import rows
 from psychocounsel_data.sources.answers import Answers
 from psychocounsel_data.sources.columns import Row, Template
@@ -47,6 +50,10 @@ class LoadSummary(Record):
     sources: tuple[SourceSummary, ...]
     steps: tuple[StepCount, ...]
     """What each cleaning step did, in order."""
+    privacy: PrivacySummary | None = None
+    """What was found that may point to a person; None where nothing was looked for."""
+    risk: RiskSummary | None = None
+    """What was flagged; None where nothing was looked for."""
 
     @property
     def kept(self) -> int:
@@ -120,6 +127,9 @@ class _Loader:
         self._dropped = dropped
         self._duplicates = Duplicates(run.config.clean.duplicates)
         self._chain: Chain = chain(run.config.clean, self._duplicates)
+        self._screen = Screen(run.config.privacy, run.config.risk)
+        self._refused: set[str] = set()
+        """Ids of speeches that the screen left out."""
         self._tallies: dict[str, _Tally] = {}
         models = [one.model for one in run.config.generate.models]
         self._wanted = [one.removeprefix(COLUMN) for one in models if one.startswith(COLUMN)]
@@ -136,7 +146,10 @@ class _Loader:
                 template.check(list(row.columns))
                 answers.check(list(row.columns))
             tally.rows += 1
-            self._take(self._speech(source, row, template), answers.of(row), tally)
+            names = self._screen.names(row)
+            speech = self._speech(source, row, template)
+            scrubbed = self._screen.answers(speech.id, answers.of(row), names)
+            self._take(speech, scrubbed, names, tally)
         tally.distinct = self._duplicates.distinct - before
         tally.notes = tuple(answers.notes())
         self._found |= answers.names
@@ -144,6 +157,7 @@ class _Loader:
     def finish(self, speeches: Replacement) -> LoadSummary:
         """Write the speeches, and sum up."""
         self._refuse_missing_columns()
+        self._screen.refuse_missing_columns()
         for speech, more in self._draft.speeches():
             tally = self._tallies[speech.source]
             answers = _distinct((*speech.answers, *more))
@@ -153,6 +167,8 @@ class _Loader:
         return LoadSummary(
             sources=tuple(one.summary() for one in self._tallies.values()),
             steps=self._chain.counts(),
+            privacy=self._screen.privacy_summary(self._run.pii_sample),
+            risk=self._screen.risk_summary(),
         )
 
     def _refuse_missing_columns(self) -> None:
@@ -172,18 +188,25 @@ class _Loader:
         )
 
     def _take(
-        self, speech: ClientSpeech, answers: tuple[ExistingAnswer, ...], tally: _Tally
+        self,
+        speech: ClientSpeech,
+        answers: tuple[ExistingAnswer, ...],
+        names: Sequence[str],
+        tally: _Tally,
     ) -> None:
         """Keep a speech, or drop it with its reason."""
         outcome = self._chain.speech(speech)
+        if not isinstance(outcome, Unfit):
+            outcome = self._screened(outcome, names)
         if not isinstance(outcome, Unfit):
             self._draft.add(outcome.model_copy(update={"answers": answers}) if answers else outcome)
             return
         detail = outcome.detail
         if outcome.reason in {"duplicate", "same_words"}:
-            if self._draft.move(answers, to=self._duplicates.first):
+            first = self._duplicates.first
+            if first not in self._refused and self._draft.move(answers, to=first):
                 detail += "; its answers were moved there"
-        elif speech.text:
+        elif speech.text and speech.id not in self._refused:
             self._duplicates.note(speech)
         tally.dropped[outcome.reason] += 1
         self._dropped.append(
@@ -196,6 +219,12 @@ class _Loader:
                 text=speech.text,
             )
         )
+
+    def _screened(self, speech: ClientSpeech, names: Sequence[str]) -> ClientSpeech | Unfit:
+        outcome = self._screen.speech(speech, names)
+        if isinstance(outcome, Unfit):
+            self._refused.add(speech.id)
+        return outcome
 
 
 def _distinct(answers: Iterable[ExistingAnswer]) -> tuple[ExistingAnswer, ...]:

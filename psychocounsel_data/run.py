@@ -38,6 +38,12 @@ class Run:
         return self.folder / "dropped.jsonl"
 
     @property
+    def pii_sample(self) -> Path:
+        """A sample of what was found, and not found, that may point to a person; for a person to
+        check. It shows what was found, so it stays here."""
+        return self.folder / "pii_sample.csv"
+
+    @property
     def topics(self) -> Path:
         """TopicLabel: what speeches are about."""
         return self.folder / "topics.jsonl"

@@ -16,6 +16,7 @@ from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.compare import compare
 from psychocounsel_data.cli.diff import diff
 from psychocounsel_data.cli.export import export
+from psychocounsel_data.cli.flags import flags
 from psychocounsel_data.cli.generate import generate
 from psychocounsel_data.cli.init import init
 from psychocounsel_data.cli.judge import judge
@@ -37,6 +38,7 @@ app = typer.Typer(
 for command in (
     init,
     load,
+    flags,
     generate,
     judge,
     compare,

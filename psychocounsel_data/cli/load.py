@@ -39,7 +39,23 @@ def _report(folder: Run, summary: LoadSummary) -> None:
         ("step", "changed", "dropped"),
         [(one.step, f"{one.changed:,}", f"{one.dropped:,}") for one in done],
     )
+    _report_screening(folder, summary)
     for one in summary.sources:
         for text in one.notes:
             note(f"{one.source}: {text}")
     note(f"{summary.kept:,} speeches; what was dropped, and why: {folder.dropped}")
+
+
+def _report_screening(folder: Run, summary: LoadSummary) -> None:
+    from psychocounsel_data.cli.console import counted, note
+
+    if (privacy := summary.privacy) is not None and privacy.found:
+        done = {"flag": "flagged, not scrubbed", "scrub": "scrubbed", "drop": "dropped"}
+        note(
+            f"may point to a person ({done[privacy.pii]}, not certified): "
+            f"{counted(privacy.found)}, in {privacy.speeches:,} speeches and "
+            f"{privacy.answers:,} answers; to check: {folder.pii_sample}"
+        )
+    if (risk := summary.risk) is not None and risk.speeches:
+        note(f"signs of danger, speeches: {counted(risk.speeches)}; see `pcdata flags`")
+        note(f"what becomes of them (`risk:` in run.yaml): {counted(risk.policies)}")

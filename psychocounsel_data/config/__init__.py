@@ -12,8 +12,10 @@ from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
 from psychocounsel_data.config.models import COLUMN, model_reference, same_model
 from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
+from psychocounsel_data.config.privacy import PrivacyConfig
 from psychocounsel_data.config.push import GateConfig, PushConfig
 from psychocounsel_data.config.reading import load_config
+from psychocounsel_data.config.risk import CrisisPolicy, Policy, RiskConfig, SecondOpinionConfig
 from psychocounsel_data.config.section import Section
 from psychocounsel_data.config.sources import AnswerConfig, SourceConfig
 from psychocounsel_data.config.whole import RunConfig
@@ -25,6 +27,7 @@ __all__ = [
     "BackendConfig",
     "CleanConfig",
     "CompareConfig",
+    "CrisisPolicy",
     "DuplicateRule",
     "GateConfig",
     "GenerateConfig",
@@ -35,8 +38,12 @@ __all__ = [
     "PairRule",
     "PairsConfig",
     "PanelConfig",
+    "Policy",
+    "PrivacyConfig",
     "PushConfig",
+    "RiskConfig",
     "RunConfig",
+    "SecondOpinionConfig",
     "Section",
     "SourceConfig",
     "Strategy",

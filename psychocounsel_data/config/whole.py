@@ -10,7 +10,9 @@ from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.generate import GenerateConfig
 from psychocounsel_data.config.judge import JudgeConfig
 from psychocounsel_data.config.pairs import PairsConfig
+from psychocounsel_data.config.privacy import PrivacyConfig
 from psychocounsel_data.config.push import PushConfig
+from psychocounsel_data.config.risk import RiskConfig
 from psychocounsel_data.config.section import Section
 from psychocounsel_data.config.sources import SourceConfig
 
@@ -23,6 +25,8 @@ class RunConfig(Section):
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
     """Where speeches come from."""
     clean: CleanConfig = CleanConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    risk: RiskConfig = RiskConfig()
     generate: GenerateConfig = GenerateConfig()
     judge: JudgeConfig = JudgeConfig()
     compare: CompareConfig = CompareConfig()
