@@ -19,6 +19,8 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class PcdataError(Exception):
     """Ends a command with one clear line and exit code 2."""
@@ -63,11 +65,20 @@ class TransientCallError(CallError):
 
     Attributes:
         retry_after_s: how long the server asked us to wait, in seconds; None where it did not say.
+        headers: the response's, lower-case, where there was one: rate limits are read from them.
     """
 
-    def __init__(self, kind: str, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(kind, message)
         self.retry_after_s = retry_after_s
+        self.headers = headers or {}
 
 
 class RejectedCallError(CallError):

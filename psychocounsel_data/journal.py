@@ -195,6 +195,7 @@ class Writer:
         self._lock = _lock(path)
         self._end = 0
         self._synced_at = 0.0
+        self._synced_end = 0
         self._fd = -1
         self.mended_bytes = 0
 
@@ -232,9 +233,10 @@ class Writer:
     def sync(self) -> None:
         """Force what was appended to the disk, at most twice a second; cheap to call often."""
         now = time.monotonic()
-        if now - self._synced_at >= SYNC_INTERVAL_S:
+        if self._end != self._synced_end and now - self._synced_at >= SYNC_INTERVAL_S:
+            end = self._end
             os.fsync(self._fd)
-            self._synced_at = now
+            self._synced_at, self._synced_end = now, end
 
     def __exit__(self, *_: object) -> None:
         os.fsync(self._fd)

@@ -329,7 +329,7 @@ class Comparison(Record):
 
 
 class Failure(Record):
-    """A call that did not succeed. It is asked again by the next run."""
+    """A call that did not succeed. The last line about a call counts."""
 
     id: str
     """The call's id."""
@@ -344,15 +344,17 @@ class Failure(Record):
     message: str
     """What happened, without client text or keys."""
     reply: str | None = None
-    """The unreadable reply, which was paid for; only ever in this file."""
+    """The last reply that came, which was paid for; only ever in this file."""
     usage: Usage = Usage()
     """Tokens the server counted for it all the same."""
     attempts: int
     """Requests that were made."""
     batch: str | None = None
     """The provider batch it was asked in; None where it was asked live."""
+    requeued: bool = False
+    """Whether a person has had it asked again since: `pcdata failures --retry`."""
     at: str
-    """When it was given up, UTC, ISO 8601."""
+    """When it was given up, or asked for again, UTC, ISO 8601."""
 
 
 class PreferencePair(Record):

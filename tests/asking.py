@@ -10,6 +10,8 @@ from psychocounsel_data import generation, journal
 from psychocounsel_data.backends import connect
 from psychocounsel_data.calls.budget import Budget
 from psychocounsel_data.calls.engine import ask
+from psychocounsel_data.calls.holding import withhold
+from psychocounsel_data.calls.log import Log, no_log
 from psychocounsel_data.calls.meter import Meter
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.records import ClientSpeech
@@ -37,7 +39,11 @@ def make_run(folder: Path, count: int, models: Sequence[str], backends: str = "{
 
 
 async def ask_all(
-    run: Run, settings: BackendConfig | None = None, *, budget: Budget | None = None
+    run: Run,
+    settings: BackendConfig | None = None,
+    *,
+    budget: Budget | None = None,
+    log: Log = no_log,
 ) -> Meter:
     """Ask everything that is left to generate, every model reached in the same way."""
     reached: Mapping[str, BackendConfig] = dict.fromkeys(
@@ -48,6 +54,7 @@ async def ask_all(
         journal.Writer(run.failures) as failures,
         contextlib.closing(generation.plan(run, run.config.generate)) as plan,
     ):
+        withhold(plan, run.failures)
         return await ask(
             plan,
             connect=lambda model: connect(model, {model.partition(":")[0]: reached[model]}),
@@ -56,4 +63,5 @@ async def ask_all(
             failures=failures,
             watch=lambda meter: contextlib.nullcontext(),
             budget=budget,
+            log=log,
         )

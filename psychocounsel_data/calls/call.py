@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import orjson
 
@@ -38,7 +39,7 @@ class Identity:
         return digest.digest()[:ID_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One question to one model.
 
@@ -64,9 +65,14 @@ class Call:
     schema: ReplySchema | None = None
     sample: int = 0
 
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages as they are sent at first."""
+        return self.prompt.messages(self.inputs)
+
     def request(self) -> Request:
         """The question as a backend takes it."""
-        return self._request(self.prompt.messages(self.inputs))
+        return self._request(self.messages)
 
     def repair(self, reply: str, error: str) -> Request:
         """The question put once more, with the reply that did not validate and what is wrong."""
@@ -74,7 +80,7 @@ class Call:
 
     def messages_hash(self) -> str:
         """32 hex digits over the messages as they are sent at first."""
-        messages = [list(message) for message in self.prompt.messages(self.inputs)]
+        messages = [list(message) for message in self.messages]
         return hashlib.sha256(orjson.dumps(messages)).hexdigest()[: 2 * ID_BYTES]
 
     def _request(self, messages: tuple[Message, ...]) -> Request:

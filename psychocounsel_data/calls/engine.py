@@ -2,8 +2,8 @@
 
 Every model has its own lane and its own workers, so that a slow or failing one holds up nobody.
 An answer is in the journal before the next is asked for. A call that fails is a line in
-failures.jsonl and is asked again by the next run; a model that cannot be asked at all (wrong key,
-wrong name) stops its own lane with one line.
+failures.jsonl; `holding` says which of these the next run asks again. A model that cannot be asked
+at all (wrong key, wrong name, dead server) stops its own lane with one line.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from datetime import UTC, datetime
-
-from tenacity import RetryCallState
 
 from psychocounsel_data.calls.budget import Budget, Purse, Unlimited
 from psychocounsel_data.calls.call import Call
-from psychocounsel_data.calls.meter import LaneMeter, Meter, total
-from psychocounsel_data.calls.plan import Answer, Plan, Ticket
-from psychocounsel_data.calls.retry import retrying
+from psychocounsel_data.calls.channel import Attempt, Channel, now
+from psychocounsel_data.calls.limits.limiter import HaltedError, Limiter
+from psychocounsel_data.calls.log import Event, Log, no_log
+from psychocounsel_data.calls.meter import LaneMeter, Meter
+from psychocounsel_data.calls.plan import Plan, Ticket
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import CallError, ModelUnavailableError, UnreadableReplyError
 from psychocounsel_data.exchange import Backend, Reply, Request
@@ -45,6 +44,7 @@ class Engine:
         answers: where records are kept.
         failures: where calls that did not succeed are kept.
         budget: what may be spent.
+        log: is told of every request.
     """
 
     def __init__(
@@ -56,16 +56,20 @@ class Engine:
         answers: Writer,
         failures: Writer,
         budget: Budget | None = None,
+        log: Log = no_log,
     ) -> None:
         self._plan = plan
-        self._backends = backends
-        self._settings = settings
+        self._log = log
         self._answers = answers
         self._failures = failures
         self._purse = Purse(budget or Unlimited())
         self._stopping = False
         lanes = {model: LaneMeter(model, len(lane)) for model, lane in plan.lanes.items()}
         self.meter = Meter(lanes, answered_before=plan.done)
+        self._channels = {
+            model: Channel(backends[model], settings[model], Limiter(settings[model]), lane, log)
+            for model, lane in lanes.items()
+        }
 
     async def run(self) -> Meter:
         """Ask everything; returns when all is answered, given up or interrupted.
@@ -90,48 +94,57 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             for model, lane in self._plan.lanes.items():
                 tickets = iter(lane)
-                for _ in range(min(self._settings[model].concurrency, len(lane))):
-                    group.create_task(self._worker(model, tickets))
+                channel = self._channels[model]
+                for _ in range(min(channel.settings.concurrency, len(lane))):
+                    group.create_task(self._worker(channel, tickets))
 
-    async def _worker(self, model: str, tickets: Iterator[Ticket]) -> None:
-        """Take the lane's next call until there is none."""
-        meter = self.meter.lanes[model]
-        for ticket in tickets:
-            call = self._plan.call(model, ticket)
-            if not await self._may_ask(meter, call):
-                return
-            await self._settle(meter, call)
+    async def _worker(self, channel: Channel, tickets: Iterator[Ticket]) -> None:
+        """Take the lane's next call until there is none, or nothing is asked any more."""
+        with contextlib.suppress(HaltedError):
+            for ticket in tickets:
+                call = self._plan.call(channel.meter.model, ticket)
+                if not await self._may_ask(channel, call):
+                    return
+                await self._settle(channel, call)
 
-    async def _may_ask(self, meter: LaneMeter, call: Call) -> bool:
+    async def _may_ask(self, channel: Channel, call: Call) -> bool:
         """Whether a call may be asked; what it may cost is set aside then."""
-        if self._stopping or meter.stopped:
+        if self._stopping or channel.meter.stopped:
             return False
         if not await self._purse.reserve(call):
-            meter.stopped = meter.stopped or SPENT
+            self._stop(channel, SPENT)
             return False
-        if self._stopping or meter.stopped:  # while it waited for money
+        if self._stopping or channel.meter.stopped:  # while it waited for money
             self._purse.settle(call, Usage())
             return False
         return True
 
-    async def _settle(self, meter: LaneMeter, call: Call) -> None:
+    def _stop(self, channel: Channel, reason: str) -> None:
+        """Ask a model nothing any more; calls in flight beside it meet the same, and one line is
+        enough."""
+        if channel.meter.stopped is None:
+            channel.meter.stopped = reason
+            self._log(Event("stopped", channel.meter.model, message=reason))
+            channel.limiter.halt()
+
+    async def _settle(self, channel: Channel, call: Call) -> None:
         """Ask one call and keep what comes of it: an answer, or a failure with its reason."""
-        attempt = _Attempt(self._backends[call.model], meter, self._settings[call.model])
+        attempt = Attempt(call.id, channel)
         try:
             record = await self._answer(call, attempt)
         except ModelUnavailableError as error:
-            if meter.stopped is None:  # calls in flight beside it meet the same: one line is enough
-                meter.stopped = str(error)
-                self._give_up(meter, call, attempt, error)
+            if channel.meter.stopped is None:
+                self._stop(channel, str(error))
+                self._give_up(channel, call, attempt, error)
         except CallError as error:
-            self._give_up(meter, call, attempt, error)
+            self._give_up(channel, call, attempt, error)
         else:
             self._answers.append(record)
-            meter.done += 1
+            channel.meter.done += 1
         finally:
-            meter.spent(attempt.usage)
+            channel.meter.spent(attempt.usage)
 
-    async def _answer(self, call: Call, attempt: _Attempt) -> Record:
+    async def _answer(self, call: Call, attempt: Attempt) -> Record:
         """The record of a call; where its reply does not validate it is asked for once more."""
         reply = await self._paid(attempt, call, call.request())
         try:
@@ -139,11 +152,11 @@ class Engine:
         except UnreadableReplyError as error:
             if not call.prompt.repairs or not await self._purse.reserve(call):
                 raise
-            attempt.meter.retries[error.kind] += 1
+            attempt.repaired(error)
             reply = await self._paid(attempt, call, call.repair(reply.text, str(error)))
             return self._plan.record(call, attempt.answer(reply))
 
-    async def _paid(self, attempt: _Attempt, call: Call, request: Request) -> Reply:
+    async def _paid(self, attempt: Attempt, call: Call, request: Request) -> Reply:
         """The reply to a question that money was set aside for."""
         usage = Usage()
         try:
@@ -153,9 +166,18 @@ class Engine:
             self._purse.settle(call, usage)
         return reply
 
-    def _give_up(self, meter: LaneMeter, call: Call, attempt: _Attempt, error: CallError) -> None:
-        meter.failed[error.kind] += 1
-        unreadable = isinstance(error, UnreadableReplyError)
+    def _give_up(self, channel: Channel, call: Call, attempt: Attempt, error: CallError) -> None:
+        channel.meter.failed[error.kind] += 1
+        self._log(
+            Event(
+                "given_up",
+                call.model,
+                call=call.id,
+                request=attempt.count,
+                kind=error.kind,
+                message=str(error),
+            )
+        )
         self._failures.append(
             Failure(
                 id=call.id,
@@ -164,10 +186,10 @@ class Engine:
                 model=call.model,
                 kind=error.kind,
                 message=str(error),
-                reply=attempt.last_text if unreadable else None,
+                reply=attempt.last_text,
                 usage=attempt.usage,
                 attempts=attempt.count,
-                at=_now(),
+                at=now(),
             )
         )
 
@@ -197,6 +219,8 @@ class Engine:
             if self._stopping:
                 workers.cancel()
             self._stopping = True
+            for channel in self._channels.values():
+                channel.limiter.halt()
             loop.call_later(GRACE_S, workers.cancel)
 
         try:
@@ -212,51 +236,6 @@ class Engine:
             loop.remove_signal_handler(signal.SIGTERM)
 
 
-class _Attempt:
-    """The requests made for one call, and what they cost."""
-
-    def __init__(self, backend: Backend, meter: LaneMeter, settings: BackendConfig) -> None:
-        self.meter = meter
-        self.count = 0
-        self.usage = Usage()
-        self.last_text: str | None = None
-        self._backend = backend
-        self._settings = settings
-        self._latency_s = 0.0
-
-    async def ask(self, request: Request) -> Reply:
-        """Ask until there is an answer. Raises CallError."""
-        again = retrying(self._settings.attempts, self._note)
-        reply: Reply = await again(self._once, request)
-        self.usage = total(self.usage, reply.usage)
-        self.last_text = reply.text
-        return reply
-
-    def answer(self, reply: Reply) -> Answer:
-        """The reply with the figures of all requests."""
-        return Answer(reply, self.usage, self.count, round(self._latency_s, 3), _now())
-
-    async def _once(self, request: Request) -> Reply:
-        self.count += 1
-        self.meter.in_flight += 1
-        started = time.monotonic()
-        try:
-            return await self._backend.ask(request)
-        finally:
-            self._latency_s = time.monotonic() - started
-            self.meter.latencies_s.append(self._latency_s)
-            self.meter.in_flight -= 1
-
-    def _note(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, CallError):
-            self.meter.retries[error.kind] += 1
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 async def ask(
     plan: Plan,
     *,
@@ -266,6 +245,7 @@ async def ask(
     failures: Writer,
     watch: Callable[[Meter], contextlib.AbstractContextManager[None]],
     budget: Budget | None = None,
+    log: Log = no_log,
 ) -> Meter:
     """Connect to every model of a plan, ask it all, and close.
 
@@ -273,6 +253,7 @@ async def ask(
         connect: model to connection; raises ConfigError before anything is asked.
         watch: shows the figures while they change.
         budget: what may be spent; no limit where left out.
+        log: is told of every request.
 
     Raises:
         ConfigError: a model cannot be connected to; nothing has been asked.
@@ -290,6 +271,7 @@ async def ask(
             answers=answers,
             failures=failures,
             budget=budget,
+            log=log,
         )
         with watch(engine.meter):
             return await engine.run()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from psychocounsel_data.records import Usage
 
 _RECENT = 512
+_UNKNOWN = Usage()
 
 
 @dataclass
@@ -93,6 +94,8 @@ class Meter:
 
 def total(first: Usage, second: Usage) -> Usage:
     """The tokens of two requests; a figure that neither server gave stays unknown."""
+    if first == _UNKNOWN:
+        return second
     sums = {}
     for name in Usage.model_fields:
         known = [value for value in (getattr(first, name), getattr(second, name)) if value]

@@ -7,7 +7,7 @@ take a few megabytes and a slow model never holds up the others.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -46,6 +46,15 @@ class Lane:
         """Put another lane's calls to the same model at the end."""
         self._positions.extend(lane._positions)
         self._samples.extend(lane._samples)
+
+    def leave_out(self, unwanted: Callable[[Ticket], bool]) -> int:
+        """Take out the calls of which this is true; returns how many they were."""
+        kept = [ticket for ticket in self if not unwanted(ticket)]
+        left_out = len(self) - len(kept)
+        if left_out:
+            self._positions = array("Q", [ticket.position for ticket in kept])
+            self._samples = array("L", [ticket.sample for ticket in kept])
+        return left_out
 
     def __len__(self) -> int:
         return len(self._positions)

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.wait import wait_base, wait_random
 
 from psychocounsel_data.errors import TransientCallError
 
 LONGEST_WAIT_S = 60.0
-_backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_S)
+_FIRST_WAIT_S = 0.5
 
 
-def retrying(attempts: int, before_sleep: Callable[[RetryCallState], None]) -> AsyncRetrying:
-    """Up to `attempts` requests where the fault is transient; the last fault is raised.
+class Backoff(wait_base):
+    """How long to wait: the server's own word where it gave one, and up to a tenth more, so that
+    not all who heard it come back at once; else anything between this step of 0.5, 1, 2, … 60 s
+    and the last, so that the waits of one call grow and those of many spread."""
 
-    The wait is the server's own where it named one, else exponential with full jitter
-    (0 to 0.5 s, 1 s, 2 s, … 60 s).
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Seconds until the next request."""
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        if isinstance(error, TransientCallError) and error.retry_after_s is not None:
+            least = error.retry_after_s
+            return float(wait_random(least, 1.1 * least)(retry_state))
+        step = min(LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (retry_state.attempt_number - 1))
+        least = step / 2 if retry_state.attempt_number > 1 else 0.0
+        return float(wait_random(least, step)(retry_state))
+
+
+def retrying(
+    stop: Callable[[RetryCallState], bool],
+    *,
+    sleep: Callable[[float], Awaitable[None]],
+    before_sleep: Callable[[RetryCallState], None],
+) -> AsyncRetrying:
+    """Asks again while the fault is transient; the last fault is raised.
+
+    Args:
+        stop: whether it has been asked often or long enough; `upcoming_sleep` is known by then.
+        sleep: waits, and may break off.
     """
     return AsyncRetrying(
-        stop=stop_after_attempt(attempts),
+        stop=stop,
         retry=retry_if_exception_type(TransientCallError),
-        wait=_wait,
+        wait=Backoff(),
+        sleep=sleep,
         before_sleep=before_sleep,
         reraise=True,
     )
-
-
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, TransientCallError) and error.retry_after_s is not None:
-        return error.retry_after_s
-    return float(_backoff(state))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from psychocounsel_data.cli.progress import duration, watch
 from psychocounsel_data.records import Record
 
 if TYPE_CHECKING:
+    from psychocounsel_data.calls.log import Log
     from psychocounsel_data.calls.meter import Meter
     from psychocounsel_data.calls.plan import Plan
     from psychocounsel_data.config import BackendConfig
@@ -63,6 +64,7 @@ def ask_plan(
     concurrency: int | None,
     dry_run: bool,
     json: bool,
+    log: Path | None = None,
 ) -> None:
     """Plan, ask and report; exits with 1 where calls failed and 130 where it was interrupted.
 
@@ -71,9 +73,10 @@ def ask_plan(
     """
     if dry_run:
         with closing(make()) as plan:
+            _withhold(plan, run)
             _announce(plan, json=json)
         return
-    outcome = _asked(run, make, answers, concurrency)
+    outcome = _asked(run, make, answers, concurrency, log)
     _report(outcome, answers)
     if json:
         result(outcome)
@@ -83,7 +86,13 @@ def ask_plan(
         raise typer.Exit(1)
 
 
-def _asked(run: Run, make: Callable[[], Plan], answers: Path, concurrency: int | None) -> Outcome:
+def _asked(
+    run: Run,
+    make: Callable[[], Plan],
+    answers: Path,
+    concurrency: int | None,
+    log: Path | None,
+) -> Outcome:
     from psychocounsel_data.journal import Writer
 
     with Writer(answers) as kept, Writer(run.failures) as failed:
@@ -91,8 +100,25 @@ def _asked(run: Run, make: Callable[[], Plan], answers: Path, concurrency: int |
             if writer.mended_bytes:
                 note(f"{path.name}: cut off a half-written last line ({writer.mended_bytes} bytes)")
         with closing(make()) as plan:
+            _withhold(plan, run)
             settings = _settings(run, plan, concurrency)
-            return _outcome(plan, asyncio.run(_ask(plan, settings, kept, failed)))
+            with _log(log) as tell:
+                return _outcome(plan, asyncio.run(_ask(plan, settings, kept, failed, tell)))
+
+
+def _withhold(plan: Plan, run: Run) -> None:
+    """Leave out the calls that would only fail again."""
+    from psychocounsel_data.calls.holding import withhold
+
+    held = withhold(plan, run.failures)
+    if held:
+        note(f"{held:,} calls that failed for good are not asked again: see `pcdata failures`")
+
+
+def _log(path: Path | None) -> AbstractContextManager[Log]:
+    from psychocounsel_data.calls.log import FileLog, no_log
+
+    return FileLog(path) if path else nullcontext(no_log)
 
 
 def _settings(run: Run, plan: Plan, concurrency: int | None) -> dict[str, BackendConfig]:
@@ -110,7 +136,7 @@ def _settings(run: Run, plan: Plan, concurrency: int | None) -> dict[str, Backen
 
 
 async def _ask(
-    plan: Plan, settings: Mapping[str, BackendConfig], kept: Writer, failed: Writer
+    plan: Plan, settings: Mapping[str, BackendConfig], kept: Writer, failed: Writer, log: Log
 ) -> Meter:
     from psychocounsel_data.backends import connect
     from psychocounsel_data.calls.engine import ask
@@ -122,6 +148,7 @@ async def _ask(
         answers=kept,
         failures=failed,
         watch=watch,
+        log=log,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, LogFile, RunDir
 
 if TYPE_CHECKING:
     from psychocounsel_data.config import GenerateConfig
@@ -30,6 +30,7 @@ def generate(
     concurrency: Concurrency = None,
     dry_run: DryRun = False,
     json: Json = False,
+    log: LogFile = None,
 ) -> None:
     """Let models answer every speech as counsellors: speeches.jsonl -> responses.jsonl."""
     from psychocounsel_data.cli.asking import ask_plan
@@ -45,6 +46,7 @@ def generate(
         concurrency=concurrency,
         dry_run=dry_run,
         json=json,
+        log=log,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, LogFile, RunDir
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -25,6 +25,7 @@ def judge(
     concurrency: Concurrency = None,
     dry_run: DryRun = False,
     json: Json = False,
+    log: LogFile = None,
 ) -> None:
     """Rate every response on the principles: responses.jsonl -> judgments.jsonl."""
     from psychocounsel_data.cli.asking import ask_plan
@@ -40,7 +41,9 @@ def judge(
         _say_what_is_left_out(planned.left_out)
         return planned
 
-    ask_plan(folder, make, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json)
+    ask_plan(
+        folder, make, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json, log=log
+    )
 
 
 def _only(judge: str) -> dict[str, object]:

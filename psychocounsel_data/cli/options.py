@@ -21,3 +21,11 @@ Concurrency = Annotated[
         "--concurrency", min=1, metavar="N", help="At most N requests in flight, per model."
     ),
 ]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        metavar="FILE",
+        help="Append every request to this file, a JSON object a line: ids, never texts.",
+    ),
+]

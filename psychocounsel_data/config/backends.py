@@ -17,7 +17,8 @@ class BackendConfig(Section):
     api_key_env: str | None = None
     """The environment variable that holds the key."""
     concurrency: int = Field(default=32, ge=1)
-    """The most requests in flight at once, per model."""
+    """The most requests in flight at once, per model. Fewer are, where more bring no more answers
+    a second."""
     rpm: int = Field(default=0, ge=0)
     """Requests a minute that the account allows, per model; 0 where unlimited or unknown."""
     tpm: int = Field(default=0, ge=0)
@@ -25,7 +26,11 @@ class BackendConfig(Section):
     timeout_s: float = Field(default=120.0, gt=0)
     """Seconds one request may take."""
     attempts: int = Field(default=6, ge=1)
-    """Requests one call may take where the server is busy or the connection breaks."""
+    """Requests one call may take where the server fails or the connection breaks."""
+    deadline_s: float = Field(default=900.0, gt=0)
+    """Seconds one call may take from its first request to its end, all waits included."""
+    patience_s: float = Field(default=1800.0, gt=0)
+    """Seconds a server may answer nothing at all before its model is left for another run."""
 
     @field_validator("api_key_env")
     @classmethod

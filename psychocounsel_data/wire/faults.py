@@ -101,7 +101,10 @@ def call_error(fault: Fault, endpoint: Endpoint, sent: Sequence[str]) -> CallErr
         return RejectedCallError(kind, message)
     wait = retry_after_s(fault.headers, now=datetime.now(UTC))
     return TransientCallError(
-        kind, message, retry_after_s=fault.retry_delay_s if wait is None else wait
+        kind,
+        message,
+        retry_after_s=fault.retry_delay_s if wait is None else wait,
+        headers=fault.headers,
     )
 
 
