@@ -84,6 +84,11 @@ class Run:
         return self.folder / "annotations.jsonl"
 
     @property
+    def agreement(self) -> Path:
+        """AgreementResult: what `pcdata agreement` last found, for the data card."""
+        return self.folder / "agreement.json"
+
+    @property
     def dataset(self) -> Path:
         """The folder that `pcdata push` uploads."""
         return self.folder / "dataset"

@@ -345,9 +345,10 @@ def test_the_command_says_what_it_means_before_the_tables(pcdata: Pcdata, tmp_pa
     assert ended.code == 0
     assert ended.out == ""
     assert ended.err.startswith("- r.csv: judge gpt; experts ann, ben and cat; 120 items")
-    assert "With min_margin:" in ended.err
-    assert ended.err.index("min_margin:") < ended.err.index("agreement by margin")
-    assert "experts with each other" in ended.err
+    assert "no min_margin is needed" in ended.err
+    assert ended.err.index("min_margin") < ended.err.index("agreement by margin")
+    assert "two experts" in ended.err
+    assert "among experts" in ended.err
     assert "mean scores by model" in ended.err
 
 

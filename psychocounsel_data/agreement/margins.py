@@ -108,19 +108,18 @@ def curve(seen: Contests, pool: Floats, resamples: Resamples) -> tuple[Point, ..
 
     Pairs may have been shown to people with other odds than they occur with, such as more of the
     narrow ones. So each band of a quarter point counts as much as it has pairs in the pool; where
-    people have seen every pair this changes nothing.
+    people have seen every pair this changes nothing. A band that nobody has seen does not count.
 
     Args:
         seen: the pairs that people have been asked about.
         pool: the margins of all labelled pairs, seen or not.
         resamples: how often each speech is drawn.
     """
-    weights = _weights(seen.margins, pool)
     marks = thresholds(pool)
     pairs = list(combinations(range(seen.verdicts.shape[1]), 2))
-    label = _tally(seen, [seen.verdicts], weights, marks, resamples)
+    label = _tally(seen, [seen.verdicts], pool, marks, resamples)
     mutual = [seen.verdicts[:, [a]] * seen.verdicts[:, [b]] for a, b in pairs]
-    human = _tally(seen, mutual, weights, marks, resamples)
+    human = _tally(seen, mutual, pool, marks, resamples)
     return tuple(
         Point(
             mark,
@@ -144,12 +143,13 @@ def _count(seen: Contests, verdicts: Sequence[Floats], mark: float) -> int:
     return int(sum(np.nansum(one[inside]) for one in verdicts))
 
 
-def _weights(seen: Floats, pool: Floats) -> Floats:
-    """How many pairs of the pool each seen pair stands for."""
-    last = int(max(pool.max(initial=0), seen.max(initial=0)) / STEP + 1e-6) + 1
+def _weights(margins: Floats, said: Flags, pool: Floats) -> Floats:
+    """How many pairs of the pool each pair stands for of which something was said."""
+    bands = _band(margins)
+    last = int(max(bands.max(initial=0), _band(pool).max(initial=0)))
     in_pool = np.bincount(_band(pool), minlength=last + 1)
-    in_seen = np.bincount(_band(seen), minlength=last + 1)
-    return np.asarray((in_pool / np.maximum(in_seen, 1))[_band(seen)], np.float64)
+    in_said = np.bincount(bands[said], minlength=last + 1)
+    return np.asarray((in_pool / np.maximum(in_said, 1))[bands], np.float64)
 
 
 def _band(margins: Floats) -> Ints:
@@ -160,16 +160,19 @@ def _band(margins: Floats) -> Ints:
 def _tally(
     seen: Contests,
     verdicts: Sequence[Floats],
-    weights: Floats,
+    pool: Floats,
     marks: Sequence[float],
     resamples: Resamples,
 ) -> Floats:
     """The share of agreeing among deciding verdicts, by resample and least margin."""
-    agreeing = np.zeros(len(weights))
-    deciding = np.zeros(len(weights))
+    agreeing = np.zeros(len(seen.margins))
+    deciding = np.zeros(len(seen.margins))
+    said = np.zeros(len(seen.margins), np.bool_)
     for one in verdicts:
         agreeing += np.nansum(one > 0, axis=1)
         deciding += np.nansum(np.abs(one), axis=1)
+        said |= np.isfinite(one).any(axis=1)
+    weights = _weights(seen.margins, said, pool)
     inside = np.stack([_reaches(seen.margins, mark) for mark in marks], axis=1) * weights[:, None]
     features = np.concatenate([agreeing[:, None] * inside, deciding[:, None] * inside], axis=1)
     width = features.shape[1]

@@ -49,7 +49,7 @@ NAMES: dict[Statistic, str] = {
 class Figure(Record):
     """A statistic and its interval."""
 
-    value: float | None
+    value: float | None = None
     """None where it is not defined, such as a correlation with a rater who always says 5."""
     low: float | None = None
     """Lower end of the 95% interval; None where resampling gives none."""
@@ -79,13 +79,13 @@ class Average(Record):
 
     attribute: str
     kind: Kind
-    judge: str | None
+    judge: str | None = None
     """Whose agreement with the experts it is; None among the experts."""
     pairs: int
     """Rater pairs it is the mean of."""
     items: int
     """Items scored by at least one of these pairs."""
-    difference: Figure | None
+    difference: Figure | None = None
     """How much higher the judge scores than the experts; None among the experts."""
     figures: dict[Statistic, Figure]
     against_humans: dict[Statistic, Figure] = Field(default_factory=dict)
@@ -98,7 +98,7 @@ class Pooled(Record):
 
     attribute: str
     raters: tuple[str, ...]
-    judge: str | None
+    judge: str | None = None
     items: int
     """Items with at least two scores."""
     complete_items: int
@@ -130,11 +130,11 @@ class AlternativeTest(Record):
     """Experts tested. The test asks for three; with two it says only which is closer."""
     untested: int
     """Experts with fewer than 30 shared items."""
-    omega: float | None
+    omega: float | None = None
     """Share of experts the judge wins; it passes with half of them or more."""
-    advantage: float | None
+    advantage: float | None = None
     """Mean probability that the judge is as good as an expert or better."""
-    passed: bool | None
+    passed: bool | None = None
     """None where nobody could be tested."""
     trials: tuple[ExpertTrial, ...]
 
@@ -163,9 +163,9 @@ class Part(Record):
     attributes: tuple[str, ...]
     items: int
     groups: int
-    scale: tuple[float, float] | None
+    scale: tuple[float, float] | None = None
     """The range scores were held against; None where none was given."""
-    observed: tuple[float, float] | None
+    observed: tuple[float, float] | None = None
     """The range of the scores that counted."""
     left_out: tuple[LeftOut, ...]
     comparisons: tuple[Comparison, ...]
@@ -203,7 +203,7 @@ class MarginCurve(Record):
     points: tuple[MarginPoint, ...]
     target: float
     """Agreement that was asked for."""
-    advised: float | None
+    advised: float | None = None
     """The least margin at which an expert agrees with the label as often as the target asks, or as
     often as with another expert, even at the lower end of the interval; None where none does."""
 
@@ -231,8 +231,19 @@ class SelfConsistency(Record):
     repeats: int
     same: int
     """Of these, how many were answered as before."""
-    mean_distance: float | None
+    mean_distance: float | None = None
     """Mean distance of the two scores, in points; None for labels."""
+
+
+class Unsafe(Record):
+    """Responses that an expert flagged as ones that could harm the client."""
+
+    responses: int
+    """Responses that experts have looked at."""
+    flagged: int
+    """Those that one of them or more flagged."""
+    preferred: int
+    """Flagged ones that the label prefers in a pair which experts have decided."""
 
 
 class AgreementResult(Record):
@@ -249,4 +260,10 @@ class AgreementResult(Record):
     means: tuple[MeansAgreement, ...]
     consistency: tuple[SelfConsistency, ...]
     filtered: int = 0
-    """Rows left out because a flag said so."""
+    """Rows left out because a flag said so, or because their rater is neither judge nor human."""
+    skipped: int = 0
+    """Comparisons that an expert chose not to decide, or began and left."""
+    unknown: int = 0
+    """Annotations of responses that are not in the data set any more."""
+    unsafe: Unsafe | None = None
+    """What experts flagged, where they could."""

@@ -33,9 +33,10 @@ def summary(result: AgreementResult) -> tuple[str, ...]:
     lines = [_who(result)]
     for judge in result.judges:
         lines += list(_of_judge(result, judge))
+    lines += list(_flags(result))
     lines += list(_among_experts(result))
     lines += list(_cautions(result))
-    return tuple(lines)
+    return tuple(dict.fromkeys(lines))
 
 
 def headline(part: Part) -> Statistic:
@@ -56,15 +57,15 @@ def _who(result: AgreementResult) -> str:
 
 
 def _of_judge(result: AgreementResult, judge: str) -> Iterator[str]:
+    for curve in result.margins:
+        if curve.judge == judge:
+            yield from _margin(curve)
     for part in result.parts:
         averages = [one for one in part.averages if one.judge == judge]
         if averages:
             yield _chance(part, judge, averages)
         if part.subject == "ratings" and averages:
             yield from _level(judge, averages)
-    for curve in result.margins:
-        if curve.judge == judge:
-            yield from _margin(curve)
     yield from _standing_in(result, judge)
     yield from _writers(judge, [one for one in result.means if one.first == judge])
 
@@ -108,6 +109,8 @@ def _verdict(found: dict[str, Figure], humans: dict[str, Figure]) -> str:
         return "That is no better than chance: these judgments say nothing that an expert would."
     if humans and mean >= _mean(humans):
         text = "That is as good as among the experts."
+    elif humans:
+        text = "That is less than among the experts."
     elif mean >= RELIABLE:
         text = "That is reliable by the usual bound (0.8; Krippendorff, 2019)."
     elif mean >= TENTATIVE:
@@ -160,9 +163,9 @@ def _margin(curve: MarginCurve) -> Iterator[str]:
     start = curve.points[0]
     text = (
         f"{curve.judge}: of two responses to one speech the experts prefer the one with the higher "
-        f"score in {percent(start.agreement)} of {start.compared:,} verdicts"
+        f"score in {percent(start.agreement)} of cases ({start.compared:,} verdicts"
     )
-    text += f" ({start.ties:,} ties left out)" if start.ties else ""
+    text += f"; {start.ties:,} ties left out)" if start.ties else ")"
     yield f"{text}. {_advice(curve)}"
 
 
@@ -178,6 +181,8 @@ def _advice(curve: MarginCurve) -> str:
     point = next(one for one in curve.points if one.min_margin == curve.advised)
     kept = f"{point.pairs:,} pairs ({point.share:.0%} of those that differ)"
     reason = f"{goal} or more" if _reaches(point, curve.target) else "as often as two experts do"
+    if not point.min_margin:
+        return f"That is {reason} even at the low end of the interval: no min_margin is needed."
     return (
         f"With min_margin: {point.min_margin:g} they agree {reason} even at the low end of the "
         f"interval ({percent(point.agreement)}), and {kept} are left."
@@ -247,15 +252,7 @@ def _among_experts(result: AgreementResult) -> Iterator[str]:
 
 def _cautions(result: AgreementResult) -> Iterator[str]:
     for part in result.parts:
-        for one in part.left_out:
-            counts = {
-                "outside the scale": one.out_of_range,
-                "not a number": one.unreadable,
-                "missing": one.missing,
-            }
-            said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-            if said:
-                yield f"{one.rater}: {one.scores:,} scores count; {said}, and left out."
+        yield from _left_out(part)
         if part.subject == "ratings" and part.scale is None and part.observed is not None:
             low, high = part.observed
             yield (
@@ -272,6 +269,36 @@ def _cautions(result: AgreementResult) -> Iterator[str]:
             f"{rater.rater} answered {rater.same:,} of {rater.repeats:,} repeated questions as "
             "before."
         )
+    if result.unknown:
+        yield (
+            f"{result.unknown:,} annotations are of responses that are not in the data set any "
+            "more, and left out."
+        )
+
+
+def _left_out(part: Part) -> Iterator[str]:
+    """What did not count, by rater. That nobody decided every comparison is how it is meant."""
+    for one in part.left_out:
+        counts = {
+            "outside the scale": one.out_of_range,
+            "not a number": one.unreadable,
+            "missing": one.missing,
+        }
+        said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+        if said:
+            what = {"ratings": "scores", "labels": "labels", "preference": "choices"}[part.subject]
+            yield f"{one.rater}: {one.scores:,} {what} count; {said}, and left out."
+
+
+def _flags(result: AgreementResult) -> Iterator[str]:
+    found = result.unsafe
+    if found is None or not found.flagged:
+        return
+    yield (
+        f"Experts flagged {found.flagged:,} of {found.responses:,} responses as unsafe; in "
+        f"{found.preferred:,} cases the label prefers the flagged one. Read these before you "
+        "release anything."
+    )
 
 
 def shown(figure: Figure) -> str:
@@ -287,9 +314,10 @@ def percent(figure: Figure) -> str:
     """`92.6% [91.6, 93.4]`; a dash where it is not defined."""
     if figure.value is None:
         return "-"
+    value = f"{100 * figure.value:.3g}%"
     if figure.low is None or figure.high is None:
-        return f"{figure.value:.1%}"
-    return f"{figure.value:.1%} [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
+        return value
+    return f"{value} [{100 * figure.low:.3g}, {100 * figure.high:.3g}]"
 
 
 def _listed(names: Sequence[str]) -> str:

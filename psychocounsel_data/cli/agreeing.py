@@ -31,7 +31,7 @@ MEASURES: dict[Statistic, str] = {
     "kendall": "tau",
 }
 """What fits a terminal; all statistics, with their intervals, are in --json and --markdown."""
-_BAR = 24
+_BAR = 12
 
 
 def report(result: AgreementResult) -> None:
@@ -49,10 +49,10 @@ def report(result: AgreementResult) -> None:
 
 def _margins(curve: MarginCurve) -> None:
     human = any(point.human_compared for point in curve.points)
-    columns = ("min-margin", "pairs", "", "50% to 100%", "experts agree with the label", "verdicts")
+    columns = ("min-margin", "pairs", "", "50% to 100%", "experts and label", "verdicts")
     rows = [_row(point, human=human) for point in _printed(curve.points)]
     title = f"{curve.judge}: agreement by margin ({curve.tied:,} pairs tied)"
-    table(title, (*columns, *(("experts with each other",) if human else ())), rows)
+    table(title, (*columns, *(("two experts",) if human else ())), rows)
 
 
 def _printed(points: Sequence[MarginPoint]) -> Iterator[MarginPoint]:
@@ -89,14 +89,16 @@ def _averages(part: Part) -> None:
     for judge in judges or [None]:
         who = f"{judge} and the experts" if judge else "the experts with each other"
         rows = [
-            (one.attribute if one.judge == judge else "  experts with each other", one)
+            (one.attribute if one.judge == judge else "  among experts", one)
             for one in sorted(
                 (one for one in part.averages if one.judge in {judge, None}),
                 key=lambda one: (part.attributes.index(one.attribute), one.judge is None),
             )
         ]
-        _table_of(f"{who}: the same answers?", rows, CATEGORIES)
-        _table_of(f"{who}: the same differences?", rows, MEASURES)
+        question = "the same choice?" if part.subject == "preference" else "the same answers?"
+        _table_of(f"{who}: {question}", rows, CATEGORIES)
+        if part.subject == "ratings":
+            _table_of(f"{who}: the same differences?", rows, MEASURES)
 
 
 def _table_of(

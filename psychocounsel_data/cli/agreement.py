@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Json
+from psychocounsel_data.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
+    from psychocounsel_data.agreement.layout import Wanted
     from psychocounsel_data.agreement.ratings import Scale
+    from psychocounsel_data.agreement.reading import Raters
     from psychocounsel_data.agreement.result import AgreementResult
+    from psychocounsel_data.agreement.study import Settings
 
 
 def agreement(
     ratings: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="RATINGS",
-            help="A table of ratings: csv, tsv, json, jsonl, parquet or xlsx.",
+            metavar="[RATINGS]",
+            help="A table of ratings: csv, tsv, json, jsonl, parquet or xlsx. Without it, what "
+            "experts said in `pcdata annotate`.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    run: RunDir = Path(),
     judge: Annotated[
         list[str] | None,
         typer.Option("--judge", metavar="RATER", help="A rater that is a judge. Repeatable."),
@@ -100,26 +105,64 @@ def agreement(
 ) -> None:
     """Measure how far a judge agrees with experts, and experts with each other."""
     from psychocounsel_data.agreement.layout import Wanted
-    from psychocounsel_data.agreement.reading import Raters, read_table
+    from psychocounsel_data.agreement.reading import Raters
     from psychocounsel_data.agreement.study import Settings
-    from psychocounsel_data.agreement.whole import of_table
     from psychocounsel_data.cli.agreeing import report
     from psychocounsel_data.cli.console import result
 
     settings = Settings(resamples, seed, epsilon, target)
     wanted = Wanted(tuple(item or ()), group, rater, attribute, tuple(score or ()), by)
-    table = read_table(
-        ratings,
-        wanted,
-        Raters(tuple(judge or ()), tuple(human or ())),
-        scale=_scale(scale),
-        leave_out=_filters(leave_out or ()),
-    )
-    found = of_table(table, ratings.name, settings)
+    raters = Raters(tuple(judge or ()), tuple(human or ()))
+    if ratings is None:
+        _refuse_table_flags(wanted, raters, scale, leave_out)
+        found = _of_run(run, settings)
+    else:
+        found = _of_table(ratings, wanted, raters, scale, leave_out or (), settings)
     report(found)
     _write(found, plot, markdown)
     if json:
         result(found)
+
+
+def _of_table(
+    path: Path,
+    wanted: Wanted,
+    raters: Raters,
+    scale: str | None,
+    leave_out: Sequence[str],
+    settings: Settings,
+) -> AgreementResult:
+    from psychocounsel_data.agreement.reading import read_table
+    from psychocounsel_data.agreement.whole import of_table
+
+    table = read_table(path, wanted, raters, scale=_scale(scale), leave_out=_filters(leave_out))
+    return of_table(table, path.name, settings)
+
+
+def _of_run(folder: Path, settings: Settings) -> AgreementResult:
+    """What experts said of a run, also kept in it for the data card."""
+    from psychocounsel_data import journal
+    from psychocounsel_data.agreement.annotated import read_annotations
+    from psychocounsel_data.agreement.whole import of_annotations
+    from psychocounsel_data.run import Run
+
+    run = Run(folder)
+    found = of_annotations(read_annotations(run), run.config.name, settings)
+    journal.replace(run.agreement, [found])
+    return found
+
+
+def _refuse_table_flags(
+    wanted: Wanted, raters: Raters, scale: str | None, leave_out: Sequence[str] | None
+) -> None:
+    """Flags that say how to read a table mean nothing for a run folder."""
+    from psychocounsel_data.errors import ConfigError
+
+    if any((*wanted, *raters, scale, leave_out)):
+        raise ConfigError(
+            "--item, --group, --rater, --attribute, --score, --by, --judge, --human, --scale and "
+            "--leave-out say how to read a table: name it, as in `pcdata agreement ratings.csv`"
+        )
 
 
 def _scale(text: str | None) -> Scale | None:
