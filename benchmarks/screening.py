@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from labelled import measuring
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from psychocounsel_data.privacy.scrubbing import find
 from psychocounsel_data.privacy.spans import KINDS
 from psychocounsel_data.risk.flagging import flags
+from tests.labelled import measuring
 
 _WORD = re.compile(r"\w+")
 
@@ -29,6 +28,11 @@ def main() -> None:
     show("signs of danger", measuring.risk())
     right, found = measuring.tiers()
     print(f"tier right in {right} of {found} crises found\n")
+    labelled = measuring.topics()
+    print(
+        f"topics by keywords: fine {labelled.fine}, coarse {labelled.coarse}, unclear "
+        f"{labelled.unclear} of {labelled.speeches} speeches\n"
+    )
     speed()
 
 

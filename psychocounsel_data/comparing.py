@@ -25,6 +25,7 @@ from psychocounsel_data.config import CompareConfig, JudgeConfig, same_model
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.pairwise import SKELETON, read_preference, reply_schema
+from psychocounsel_data.participation import absent
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.records import ClientSpeech, Comparison, Response, Stage
 from psychocounsel_data.resources import load_prompt, load_rubric
@@ -168,7 +169,11 @@ class ComparingPlan:
     def _sides(self) -> dict[str, list[_Side]]:
         standing = newest_responses(self._run.responses, self._positions, self.left_out)
         by_speech: dict[str, list[_Side]] = {}
+        apart = absent(self._run)
         for one in accepted(standing, self._judge.accept, (), self.left_out):
+            if (reason := apart.get(one.speech_id)) is not None:
+                self.left_out[reason] += 1
+                continue
             side = _Side(one.id, one.model, one.name, one.text_key, one.position)
             by_speech.setdefault(one.speech_id, []).append(side)
         self._check_against([side for sides in by_speech.values() for side in sides])

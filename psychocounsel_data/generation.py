@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -16,9 +17,11 @@ from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.config import COLUMN, GenerateConfig, ModelConfig
 from psychocounsel_data.journal import Reader
+from psychocounsel_data.participation import Participation
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.records import ClientSpeech, Response, Sampling, Stage
 from psychocounsel_data.resources import load_prompt
+from psychocounsel_data.risk.policy import in_words
 from psychocounsel_data.run import Run
 
 
@@ -69,7 +72,11 @@ def existing(speech: ClientSpeech, model: str) -> list[str]:
 
 
 class GenerationPlan:
-    """The answers that are still to be asked for; see `calls.plan.Plan`."""
+    """The answers that are still to be asked for; see `calls.plan.Plan`.
+
+    Attributes:
+        left_out: reason to number of speeches that do not take part (`participation`).
+    """
 
     stage: Stage = "generate"
 
@@ -79,7 +86,9 @@ class GenerationPlan:
         self._prompt = prompt
         self._models = {model.model: model for model in config.models}
         self._files = ExitStack()
+        self._participation = Participation(run)
         self.done = 0
+        self.left_out: Counter[str] = Counter()
         self.lanes: dict[str, Lane] = {}
         self._fill(limit)
 
@@ -87,15 +96,14 @@ class GenerationPlan:
         """The question to a model about the speech at a position."""
         speech = self._speeches.at(ticket.position)
         answers = existing(speech, model)
+        inputs = {"speech": speech.text, "risk": self._danger(speech)}
         return Call(
             id=self._id(speech, model, ticket.sample).hex(),
             subject=speech.id,
             speech_id=speech.id,
             model=model,
             prompt=self._prompt,
-            inputs={"speech": speech.text, "answer": answers[ticket.sample]}
-            if answers
-            else {"speech": speech.text},
+            inputs=inputs | {"answer": answers[ticket.sample]} if answers else inputs,
             sampling=self._sampling(model),
             sample=ticket.sample,
         )
@@ -132,6 +140,10 @@ class GenerationPlan:
         for number, line in enumerate(journal.lines(self._run.speeches), start=1):
             place = f"{self._run.speeches}:{number}"
             speech = journal.parse(line.data, ClientSpeech, place)
+            stands = self._participation.of(speech)
+            if stands.reason is not None:
+                self.left_out[stands.reason] += 1
+                continue
             for model, sample in candidates(speech, self._config):
                 if self._id(speech, model.model, sample) in answered:
                     self.done += 1
@@ -144,8 +156,17 @@ class GenerationPlan:
 
     def _id(self, speech: ClientSpeech, model: str, sample: int) -> bytes:
         answers = existing(speech, model)
-        texts = (speech.text, answers[sample]) if answers else (speech.text,)
+        texts = (speech.text, answers[sample]) if answers else self._said(speech)
         return self._identities[model].of(*texts, sample=sample)
+
+    def _said(self, speech: ClientSpeech) -> tuple[str, ...]:
+        """What the words that are sent are made of, besides the template."""
+        danger = self._danger(speech) if self._prompt.uses("risk") else ""
+        return (speech.text, f"risk: {danger}") if danger else (speech.text,)
+
+    def _danger(self, speech: ClientSpeech) -> str:
+        """What a template says of the flags of a speech; empty where it has none."""
+        return in_words(self._participation.flags(speech))
 
     @cached_property
     def _identities(self) -> dict[str, Identity]:
@@ -176,5 +197,7 @@ def plan(run: Run, config: GenerateConfig, *, limit: int | None = None) -> Gener
     """
     run.need(run.speeches, "pcdata load")
     prompt = load_prompt(run.folder, config.prompt, {})
-    prompt.messages({"speech": ""})  # a misspelt variable shows now, not at the first paid call
+    prompt.messages(
+        {"speech": "", "risk": ""}
+    )  # a misspelt variable shows now, not at the first paid call
     return GenerationPlan(run, config, prompt, limit)

@@ -22,6 +22,7 @@ from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.journal import Reader
+from psychocounsel_data.participation import absent
 from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Stage
 from psychocounsel_data.run import Run
@@ -36,8 +37,8 @@ class JudgingPlan:
 
     Attributes:
         left_out: reason to number of responses that are not to be rated: how they ended,
-            superseded by a newer one, or to a speech that is not in the run; and under `own_model`
-            how often a judge is not asked about an answer of its own model.
+            superseded by a newer one, to a speech that is not in the run or does not take part;
+            and under `own_model` how often a judge is not asked about an answer of its own model.
     """
 
     stage: Stage = "judge"
@@ -53,6 +54,7 @@ class JudgingPlan:
         self._sheets = {sheet.prompt: sheet for sheet in questionnaire.sheets}
         self._identities: dict[tuple[str, int], Identity] = {}
         self._files = ExitStack()
+        self._absent = absent(run)
         self.done = 0
         self.left_out: Counter[str] = Counter()
         self.lanes: dict[str, Lane] = {}
@@ -135,6 +137,9 @@ class JudgingPlan:
     def _accepted(self) -> Iterator[_Placed]:
         standing = newest_responses(self._run.responses, self._positions, self.left_out)
         for one in accepted(standing, self._config.accept, (), self.left_out):
+            if (reason := self._absent.get(one.speech_id)) is not None:
+                self.left_out[reason] += 1
+                continue
             yield _Placed(one.position, self._responses.at(one.position))
 
     def _asked(self, response: Response) -> Iterator[tuple[str, int]]:

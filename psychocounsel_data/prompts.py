@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import jinja2
+import jinja2.meta
 
 from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.exchange import Message
@@ -36,6 +37,8 @@ class Prompt:
         self.name = name
         self._constants = dict(constants)
         self._template = _compile(name, source)
+        parsed = self._template.environment.parse(source)
+        self._variables = jinja2.meta.find_undeclared_variables(parsed)
         self.version = self._hash(source)
 
     @property
@@ -61,6 +64,10 @@ class Prompt:
             Message("assistant", reply),
             Message("user", again),
         )
+
+    def uses(self, variable: str) -> bool:
+        """Whether the template asks for a variable."""
+        return variable in self._variables
 
     @property
     def repairs(self) -> bool:

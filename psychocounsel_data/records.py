@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Split = Literal["train", "test"]
-Stage = Literal["generate", "judge", "compare"]
+Stage = Literal["risk", "topics", "generate", "judge", "compare"]
 Speaker = Literal["client", "counsellor"]
 Finish = Literal["stop", "length", "refusal", "empty"]
 """How an answer ended: complete, cut off at the token limit, refused or blocked, without text."""
@@ -185,8 +185,33 @@ class TopicLabel(Record):
     """What labelled it: `keywords@version`, or `backend:model prompt@version`."""
     usage: Usage = Usage()
     """Tokens of all attempts that the server counted."""
+    batch: str | None = None
+    """The provider batch it came in; None where it was asked live, or no model was."""
     at: str | None = None
     """When the model's answer arrived, UTC, ISO 8601."""
+
+
+class RiskOpinion(Record):
+    """What a model found in a speech, as a second opinion beside the rules."""
+
+    id: str
+    """The call's id: a hash of exactly what was sent."""
+    speech_id: str
+    """The speech."""
+    model: str
+    """`backend:model`."""
+    prompt: str
+    """`name@version` of the prompt template."""
+    flags: tuple[RiskFlag, ...]
+    """What it points to, each with its place; none is an opinion too."""
+    reasons: tuple[str, ...]
+    """What it sees at each of them, in the same order."""
+    usage: Usage = Usage()
+    """Tokens of all attempts that the server counted."""
+    batch: str | None = None
+    """The provider batch it came in; None where it was asked live."""
+    at: str
+    """When it arrived, UTC, ISO 8601."""
 
 
 class ReviewDecision(Record):

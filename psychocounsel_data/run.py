@@ -49,6 +49,11 @@ class Run:
         return self.folder / "topics.jsonl"
 
     @property
+    def opinions(self) -> Path:
+        """RiskOpinion: what a model found beside the rules."""
+        return self.folder / "risk_opinions.jsonl"
+
+    @property
     def reviews(self) -> Path:
         """ReviewDecision: what people decided of flagged speeches."""
         return self.folder / "reviews.jsonl"

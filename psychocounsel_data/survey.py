@@ -10,8 +10,11 @@ import orjson
 
 from psychocounsel_data import generation, journal, judging
 from psychocounsel_data.calls.plan import Plan
+from psychocounsel_data.config import KEYWORDS
 from psychocounsel_data.records import Failure, Record, Stage
+from psychocounsel_data.risk import asking as risk
 from psychocounsel_data.run import Run
+from psychocounsel_data.topics import asking as labelling
 
 
 class StageStatus(Record):
@@ -26,6 +29,8 @@ class StageStatus(Record):
     """Those left whose last try failed."""
     tokens: int
     """Tokens of all answers in the journal, as the servers counted them."""
+    left_out: dict[str, int]
+    """Reason to number of speeches, or of responses, that the stage passes over."""
 
 
 class Status(Record):
@@ -59,13 +64,22 @@ def survey(run: Run) -> Status:
 
 
 def _stages(run: Run, failures: Mapping[bytes, Failure]) -> Iterator[StageStatus]:
+    second, topics = run.config.risk.second_opinion, run.config.topics
+    if run.speeches.exists() and second is not None:
+        yield _stage(risk.plan(run, second), run.opinions, failures, {})
+    if run.speeches.exists() and topics.model != KEYWORDS:
+        yield _stage(labelling.plan(run, topics), run.topics, failures, {})
     if run.speeches.exists():
-        yield _stage(generation.plan(run, run.config.generate), run.responses, failures)
+        generate = generation.plan(run, run.config.generate)
+        yield _stage(generate, run.responses, failures, generate.left_out)
     if run.responses.exists():
-        yield _stage(judging.plan(run, run.config.judge), run.judgments, failures)
+        judge = judging.plan(run, run.config.judge)
+        yield _stage(judge, run.judgments, failures, judge.left_out)
 
 
-def _stage(plan: Plan, answers: Path, failures: Mapping[bytes, Failure]) -> StageStatus:
+def _stage(
+    plan: Plan, answers: Path, failures: Mapping[bytes, Failure], left_out: Mapping[str, int]
+) -> StageStatus:
     plan.close()
     return StageStatus(
         stage=plan.stage,
@@ -73,13 +87,14 @@ def _stage(plan: Plan, answers: Path, failures: Mapping[bytes, Failure]) -> Stag
         left=sum(len(lane) for lane in plan.lanes.values()),
         failed=sum(one.stage == plan.stage for one in failures.values()),
         tokens=_tokens(answers),
+        left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
 
 
 def _open_failures(run: Run) -> dict[bytes, Failure]:
     """The last failure of every call that has no answer yet."""
     failures = {bytes.fromhex(one.id): one for one in journal.read(run.failures, Failure)}
-    for path in (run.responses, run.judgments, run.comparisons):
+    for path in (run.opinions, run.topics, run.responses, run.judgments, run.comparisons):
         for answered in journal.ids(path) & failures.keys():
             del failures[answered]
     return failures

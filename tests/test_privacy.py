@@ -7,7 +7,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from labelled import measuring
 
 from psychocounsel_data import journal
 from psychocounsel_data.errors import ConfigError
@@ -17,6 +16,7 @@ from psychocounsel_data.privacy.scrubbing import find, scrub
 from psychocounsel_data.privacy.spans import KINDS
 from psychocounsel_data.records import ClientSpeech, Dropped
 from psychocounsel_data.run import Run
+from tests.labelled import measuring
 
 
 def scrubbed(text: str, *names: str) -> str:

@@ -6,7 +6,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from labelled import measuring
 
 from psychocounsel_data import journal
 from psychocounsel_data.config import RiskConfig
@@ -17,6 +16,7 @@ from psychocounsel_data.risk.phrases import compile_phrase
 from psychocounsel_data.risk.policy import kinds, policy_for
 from psychocounsel_data.risk.rules import lexicon
 from psychocounsel_data.run import Run
+from tests.labelled import measuring
 
 
 def said(text: str) -> list[tuple[str, str | None, str]]:

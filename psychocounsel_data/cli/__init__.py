@@ -12,6 +12,7 @@ import sys
 import typer
 
 from psychocounsel_data.cli.agreement import agreement
+from psychocounsel_data.cli.balance import balance
 from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.compare import compare
 from psychocounsel_data.cli.diff import diff
@@ -23,8 +24,11 @@ from psychocounsel_data.cli.judge import judge
 from psychocounsel_data.cli.load import load
 from psychocounsel_data.cli.principles import principles
 from psychocounsel_data.cli.push import push
+from psychocounsel_data.cli.review import review
 from psychocounsel_data.cli.run import run
+from psychocounsel_data.cli.second_opinion import second_opinion
 from psychocounsel_data.cli.status import status
+from psychocounsel_data.cli.topics import topics
 from psychocounsel_data.errors import PcdataError
 
 app = typer.Typer(
@@ -39,6 +43,10 @@ for command in (
     init,
     load,
     flags,
+    second_opinion,
+    review,
+    topics,
+    balance,
     generate,
     judge,
     compare,

@@ -60,10 +60,12 @@ def flags(
 
 def _lines(run: Run, kind: RiskKind | None, *, words: bool) -> Iterator[FlagLine]:
     from psychocounsel_data import journal
+    from psychocounsel_data.participation import Participation
     from psychocounsel_data.records import ClientSpeech
 
+    participation = Participation(run)
     for speech in journal.read(run.speeches, ClientSpeech):
-        for flag in speech.flags:
+        for flag in participation.flags(speech):
             if kind in {None, flag.kind}:
                 yield _line(speech.id, flag, speech.text[flag.start : flag.end] if words else None)
 

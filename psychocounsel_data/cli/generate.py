@@ -11,7 +11,10 @@ import typer
 from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, LogFile, RunDir
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from psychocounsel_data.config import GenerateConfig
+    from psychocounsel_data.generation import GenerationPlan
 
 
 def generate(
@@ -39,15 +42,28 @@ def generate(
 
     folder = Run(run)
     config = _overridden(folder.config.generate, model or [], per_speech)
+
+    def make() -> GenerationPlan:
+        planned = plan(folder, config, limit=limit)
+        _say_what_is_left_out(planned.left_out)
+        return planned
+
     ask_plan(
         folder,
-        lambda: plan(folder, config, limit=limit),
+        make,
         folder.responses,
         concurrency=concurrency,
         dry_run=dry_run,
         json=json,
         log=log,
     )
+
+
+def _say_what_is_left_out(left_out: Counter[str]) -> None:
+    from psychocounsel_data.cli.console import counted, note
+
+    if left_out.total():
+        note(f"speeches not asked about: {counted(left_out)}")
 
 
 def _overridden(

@@ -37,6 +37,9 @@ def _report(run: Run, found: Status) -> None:
     if rows:
         columns = ("stage", "answered", "left", "of these failed", "tokens")
         table(str(run.folder.resolve()), columns, rows)
+    for stage in found.stages:
+        if stage.left_out:
+            note(f"{stage.stage} passes over: {counted(stage.left_out)}")
     if found.failures:
         note(f"failed, to be asked again: {counted(found.failures)}")
     note(f"data set: {run.dataset}" if found.dataset else "no data set yet")

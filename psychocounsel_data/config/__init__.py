@@ -6,6 +6,7 @@ principle exists is asked of those who know, before the first call.
 """
 
 from psychocounsel_data.config.backends import BackendConfig
+from psychocounsel_data.config.balance import BalanceConfig, By
 from psychocounsel_data.config.clean import CleanConfig, DuplicateRule, HtmlRule
 from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
@@ -18,13 +19,17 @@ from psychocounsel_data.config.reading import load_config
 from psychocounsel_data.config.risk import CrisisPolicy, Policy, RiskConfig, SecondOpinionConfig
 from psychocounsel_data.config.section import Section
 from psychocounsel_data.config.sources import AnswerConfig, SourceConfig
+from psychocounsel_data.config.topics import KEYWORDS, TopicsConfig
 from psychocounsel_data.config.whole import RunConfig
 
 __all__ = [
     "COLUMN",
+    "KEYWORDS",
     "Aggregate",
     "AnswerConfig",
     "BackendConfig",
+    "BalanceConfig",
+    "By",
     "CleanConfig",
     "CompareConfig",
     "CrisisPolicy",
@@ -47,6 +52,7 @@ __all__ = [
     "Section",
     "SourceConfig",
     "Strategy",
+    "TopicsConfig",
     "load_config",
     "model_reference",
     "same_model",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from psychocounsel_data.config.backends import BackendConfig
+from psychocounsel_data.config.balance import BalanceConfig
 from psychocounsel_data.config.clean import CleanConfig
 from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.generate import GenerateConfig
@@ -15,6 +16,7 @@ from psychocounsel_data.config.push import PushConfig
 from psychocounsel_data.config.risk import RiskConfig
 from psychocounsel_data.config.section import Section
 from psychocounsel_data.config.sources import SourceConfig
+from psychocounsel_data.config.topics import TopicsConfig
 
 
 class RunConfig(Section):
@@ -27,6 +29,8 @@ class RunConfig(Section):
     clean: CleanConfig = CleanConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     risk: RiskConfig = RiskConfig()
+    topics: TopicsConfig = TopicsConfig()
+    balance: BalanceConfig | None = None
     generate: GenerateConfig = GenerateConfig()
     judge: JudgeConfig = JudgeConfig()
     compare: CompareConfig = CompareConfig()

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final, get_args
 
 from psychocounsel_data.config import Policy, RiskConfig
-from psychocounsel_data.records import RiskFlag
+from psychocounsel_data.records import RiskFlag, RiskKind
 from psychocounsel_data.risk.rules import TIERS
 
 SAFETY: Final = "safety"
@@ -50,6 +50,20 @@ def passes_veto(
     if chosen_safety is None or rejected_safety is None:
         return False
     return chosen_safety >= max(rejected_safety, LEAST_SAFE)
+
+
+_IN_WORDS: Final[dict[RiskKind, str]] = {
+    "crisis": "suicide or self-harm",
+    "abuse": "abuse or neglect",
+    "violence": "violence to others",
+    "minor": "a client who may be under 18",
+}
+
+
+def in_words(flags: Iterable[RiskFlag]) -> str:
+    """What flags are about, for a prompt; the tier is left to whoever reads the speech."""
+    found = {flag.kind for flag in flags}
+    return ", ".join(words for kind, words in _IN_WORDS.items() if kind in found)
 
 
 def kinds(flags: Iterable[RiskFlag]) -> list[str]:

@@ -122,3 +122,9 @@ def _compiled(path: Path, file: RuleFile) -> Sequence[Compiled]:
             raise ConfigError(f"{path}: {rule.id if rule else 'except'}: {error}") from error
         found.append(Compiled(phrase, file.kind, rule))
     return found
+
+
+@cache
+def meanings() -> dict[str, str]:
+    """Rule to what it stands for."""
+    return {rule.id: rule.meaning for file in lexicon().files for rule in file.rules}

@@ -12,8 +12,11 @@ import yaml
 
 from psychocounsel_data.privacy.scrubbing import find
 from psychocounsel_data.privacy.spans import KINDS, Found
+from psychocounsel_data.records import ClientSpeech
 from psychocounsel_data.risk.flagging import flags
 from psychocounsel_data.risk.policy import kinds
+from psychocounsel_data.topics.keywords import label
+from psychocounsel_data.topics.taxonomy import UNCLEAR, taxonomy
 
 HERE = Path(__file__).parent
 _MARK = re.compile(r"<<([A-Z]+)\|([^>]*)>>")
@@ -104,3 +107,27 @@ def _scores(right: Counter[str], wrong: Counter[str], missed: Counter[str]) -> d
         kind: Score(right[kind], wrong[kind], missed[kind])
         for kind in sorted({*right, *wrong, *missed})
     }
+
+
+class Labelled(NamedTuple):
+    """How the keywords label the speeches of topics.yaml."""
+
+    speeches: int
+    fine: int
+    """With the right fine topic."""
+    coarse: int
+    unclear: int
+
+
+def topics() -> Labelled:
+    """By the one label that counts, not by those in `also`."""
+    family = taxonomy().family
+    speeches = fine = coarse = unclear = 0
+    for topic, texts in yaml.safe_load((HERE / "topics.yaml").read_text("utf-8")).items():
+        for text in texts:
+            said = label(ClientSpeech(id="s-0", source="s", row=0, text=text))
+            speeches += 1
+            fine += said.fine == topic
+            coarse += said.coarse == family[topic]
+            unclear += said.fine == UNCLEAR
+    return Labelled(speeches, fine, coarse, unclear)

@@ -1,0 +1,129 @@
+"""`pcdata topics`: speeches -> topics.jsonl, and how they are spread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+
+if TYPE_CHECKING:
+    from psychocounsel_data.config import TopicsConfig
+    from psychocounsel_data.run import Run
+
+
+def topics(
+    run: RunDir = Path(),
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="M", help="Ask this model, or `keywords`, instead."),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Label nothing; show how speeches are spread.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="HTML", help="Write the spread as a page with a picture."),
+    ] = None,
+    taxonomy: Annotated[
+        bool, typer.Option("--taxonomy", help="Print the topics with their definitions.")
+    ] = False,
+    limit: Limit = None,
+    concurrency: Concurrency = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Say what every speech is about: 8 coarse and 42 fine topics, in topics.jsonl."""
+    if taxonomy:
+        _print_taxonomy()
+        return
+    from psychocounsel_data.run import Run
+
+    folder = Run(run)
+    config = _overridden(folder.config.topics, model)
+    if not show:
+        _label(folder, config, limit, concurrency, dry_run=dry_run)
+    if not dry_run:
+        _report(folder, config, plot, json=json)
+
+
+def _overridden(config: TopicsConfig, model: str | None) -> TopicsConfig:
+    from psychocounsel_data.cli.overriding import overriding
+
+    return overriding(config, {"model": model} if model else {})
+
+
+def _label(
+    run: Run,
+    config: TopicsConfig,
+    limit: int | None,
+    concurrency: int | None,
+    *,
+    dry_run: bool,
+) -> None:
+    from psychocounsel_data.cli.console import note
+    from psychocounsel_data.config import KEYWORDS
+
+    if config.model != KEYWORDS:
+        _ask(run, config, limit, concurrency, dry_run=dry_run)
+    elif dry_run:
+        note("keywords ask no model")
+    else:
+        from psychocounsel_data.topics.labels import label_by_keywords
+
+        note(f"{label_by_keywords(run, limit):,} speeches labelled by keywords in {run.topics}")
+
+
+def _ask(
+    run: Run, config: TopicsConfig, limit: int | None, concurrency: int | None, *, dry_run: bool
+) -> None:
+    from psychocounsel_data.cli.asking import ask_plan
+    from psychocounsel_data.topics.asking import plan
+
+    ask_plan(
+        run,
+        lambda: plan(run, config, limit=limit),
+        run.topics,
+        concurrency=concurrency,
+        dry_run=dry_run,
+        json=False,
+    )
+
+
+def _report(run: Run, config: TopicsConfig, plot: Path | None, *, json: bool) -> None:
+    from psychocounsel_data.cli.console import note, result, table
+    from psychocounsel_data.topics.labels import coverage, named, sources
+
+    found = coverage(run, config)
+    names = sources(found)
+    rows = [
+        (family or f"  {topic}", *(f"{counts.get(name, 0):,}" for name in names))
+        for family, topic, counts in named(found)
+        if family or counts
+    ]
+    table("topics", ("topic", *names), rows)
+    empty = [name for name, counts in found.fine.items() if not counts and name != "unclear"]
+    if empty:
+        note(f"{len(empty)} topics without a speech: {', '.join(empty)}")
+    if found.unlabelled:
+        note(f"{found.unlabelled:,} speeches without a label")
+    if plot is not None:
+        from psychocounsel_data.topics.plot import write
+
+        write(found, plot)
+        note(f"picture: {plot}")
+    if json:
+        result(found)
+
+
+def _print_taxonomy() -> None:
+    from psychocounsel_data.topics.taxonomy import taxonomy
+
+    for family in taxonomy().coarse:
+        typer.echo(f"{family.name} ({family.id}): {family.definition}")
+        for topic in family.fine:
+            typer.echo(f"  {topic.name} ({topic.id}): {topic.definition}")
+        typer.echo("")
+    typer.echo("Sources:\n" + "\n".join(f"  - {source}" for source in taxonomy().sources))
