@@ -23,7 +23,8 @@ from typing import NamedTuple
 import orjson
 
 from psychocounsel_data import journal
-from psychocounsel_data.building import build
+from psychocounsel_data.aggregation import Panel, Seat
+from psychocounsel_data.building import Recipe, build
 from psychocounsel_data.records import ClientSpeech, Judgment, Record, Response, Sampling, Usage
 from psychocounsel_data.resources import load_rubric
 from psychocounsel_data.run import Run
@@ -116,13 +117,13 @@ def _answers(
 def build_all(folder: Path) -> str:
     """Build dataset/."""
     run = Run(folder)
-    summary = build(
-        run,
-        judge=JUDGE,
+    recipe = Recipe(
+        panel=Panel((Seat(JUDGE, 1),), "mean", None, False),
         rubric=RUBRIC,
         pairs=run.config.pairs,
         principles=load_rubric(folder).principles,
     )
+    summary = build(run, recipe)
     written = sum(file.stat().st_size for file in run.dataset.rglob("*.parquet"))
     return (
         f"{summary.train.pairs:,} train and {summary.test.pairs:,} test pairs, "

@@ -1,278 +1,249 @@
 """The stage behind `pcdata build-pairs`: a run's judged responses -> dataset/.
 
-Three passes. One over the journals decides which responses count (`candidates`), one over what is
-remembered of them which two meet (`splitting`, `pairing`), and one over the speeches reads the
-texts back and writes the tables (`export`, `parquet`) and the card (`card`). Only a row group of
-texts is in memory at a time. dataset/ is written beside the old one and takes its place when it is
-whole; the same journals and the same run.yaml give the same bytes.
+One pass over the journals reads what counts (`pairs.reading`), everything is decided on columns
+without texts (`pairs.deciding`), and one pass over the speeches reads the texts back and writes the
+tables (`pairs.writing`, `parquet`) and the card (`card`). dataset/ is written beside the old one
+and takes its place when it is whole; the same journals and the same run.yaml give the same bytes.
+Beside it stand `rejected_pairs.jsonl`, the pairs that gates cost, and `build.json`, what was
+counted, for those that come later.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from psychocounsel_data import card, journal, pairing
-from psychocounsel_data.candidates import Pool, Rated, Wanted, select
+import orjson
+
+from psychocounsel_data import __version__, card, journal
+from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.config import PairsConfig
-from psychocounsel_data.errors import InputError, RunError
-from psychocounsel_data.export import (
-    FILES,
-    PAIR_COLUMNS,
-    Answer,
-    Judged,
-    Match,
-    PairTable,
-    Place,
-    responses_columns,
-)
+from psychocounsel_data.errors import RunError
+from psychocounsel_data.export import FILES, Answer, Match, Place, columns
 from psychocounsel_data.folders import replaced
-from psychocounsel_data.pairing import Duel, Paired, Scale
+from psychocounsel_data.pairs import gates
+from psychocounsel_data.pairs.deciding import Decided, decide
+from psychocounsel_data.pairs.explaining import Explanation, explain
+from psychocounsel_data.pairs.reading import Pool, Wanted, read
+from psychocounsel_data.pairs.writing import batch, chunks
 from psychocounsel_data.parquet import Size, Table
 from psychocounsel_data.records import (
     ClientSpeech,
     Dropped,
     Judgment,
     PreferencePair,
+    Record,
+    RejectedPair,
     Response,
     Split,
 )
 from psychocounsel_data.rubric import Principle
 from psychocounsel_data.run import Run
-from psychocounsel_data.splitting import side, split_key
-from psychocounsel_data.tally import AnswerTally, BuildSummary, SideTally, most_first
+from psychocounsel_data.tally import BuildSummary, most_first, no_pair, summarise
 
-SPLITS: tuple[Split, ...] = ("train", "test")
+if TYPE_CHECKING:
+    import polars as pl
 
-
-class _Plan(NamedTuple):
-    """Everything that is decided before a text is read back."""
-
-    ids: tuple[str, ...]
-    """The principles, in the order of the released columns."""
-    scale: Scale
-    sides: dict[str, Split]
-    pool: Pool
-    paired: dict[str, Paired]
-
-    def pairs(self, split: Split) -> int:
-        """How many pairs there will be on one side."""
-        return sum(len(one.duels) for id_, one in self.paired.items() if self.sides[id_] == split)
+EXAMPLES = 3
 
 
-def build(
-    run: Run, *, judge: str, rubric: str, pairs: PairsConfig, principles: Sequence[Principle]
-) -> BuildSummary:
+class Build(Record):
+    """What was built: build.json, for card, report, audit and diff to read."""
+
+    made_with: str
+    """`pcdata` and its version."""
+    recipe: str
+    """Hash of all that decides on the pairs of given journals: the rules, the rubric, the panel."""
+    pairs: PairsConfig
+    """The rules that were used, which a flag may have changed from run.yaml's."""
+    summary: BuildSummary
+    """What was counted."""
+    examples: dict[str, tuple[RejectedPair, ...]]
+    """Gate to the first pairs that it cost."""
+
+
+class Recipe(NamedTuple):
+    """All that decides on the pairs of given journals."""
+
+    panel: Panel
+    """Whose judgments are wanted, and how they are put together."""
+    rubric: str
+    """`prompt@version` of the present judge prompt and principles."""
+    pairs: PairsConfig
+    """The rules; run.yaml's, or with a flag's value in it."""
+    principles: tuple[Principle, ...]
+    """In the order of the released columns."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The principles' ids."""
+        return tuple(one.id for one in self.principles)
+
+    @property
+    def hash(self) -> str:
+        """12 hex digits that change with any of it."""
+        said = [self.pairs.model_dump(mode="json"), self.rubric, self.panel]
+        data = orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=list)
+        return hashlib.sha256(data).hexdigest()[:12]
+
+
+def explained(run: Run, recipe: Recipe, speech_id: str) -> Explanation:
+    """Why one speech has the pairs it has; writes nothing. Raises what `build` raises.
+
+    All of the run is decided on, since some limits hold for a whole split.
+    """
+    pool, decided = _decided(run, recipe)
+    return explain(run, pool, decided, recipe.pairs, speech_id, recipe.ids)
+
+
+def _decided(run: Run, recipe: Recipe) -> tuple[Pool, Decided]:
+    pool = read(run, Wanted(recipe.panel, recipe.rubric, recipe.ids), recipe.pairs)
+    return pool, decide(pool, recipe.pairs, recipe.ids)
+
+
+def build(run: Run, recipe: Recipe) -> BuildSummary:
     """Write dataset/ anew from the speeches, responses and judgments of a run.
 
     Rows follow the order of speeches.jsonl. The pairs of one speech are adjacent, best chosen
-    first and for each the lowest rejected first, so that the first row of a speech is its clearest
-    pair. `prefID` counts the training rows from 0 and goes on through the test rows. A split
-    without pairs has no file. Whatever else stands in dataset/ is removed.
-
-    Args:
-        judge: `backend:model` whose judgments are wanted.
-        rubric: `prompt@version` of the present judge prompt and principles.
-        pairs: the rules; run.yaml's, or with a flag's value in it.
-        principles: in the order of the released columns.
+    first and for each the lowest rejected first. `prefID` counts the training rows from 0 and goes
+    on through the test rows. A split without pairs has no file. Whatever else stands in dataset/
+    is removed.
 
     Raises:
         RunError: a stage is missing, every judgment is of an earlier rubric, no pair can be made,
             or dataset/ cannot be written.
-        ConfigError: the judge, a weight, a margin or an excluded model is not clear.
+        ConfigError: the judge, a weight, a margin, a gate or an excluded model is not clear.
         InputError: a line of a journal cannot be read.
     """
-    wanted = Wanted(judge, rubric, tuple(one.id for one in principles))
-    plan = _plan(run, wanted, pairs)
+    pool, decided = _decided(run, recipe)
+    _refuse_nothing(pool, decided)
+    summary = summarise(pool, decided, recipe.pairs, rubric=recipe.rubric, principles=recipe.ids)
     with replaced(run.dataset) as folder:
-        written = _write(run, plan, folder, pairs)
         facts = card.Facts(
             config=run.config,
-            pairs=pairs,
-            principles=tuple(principles),
-            summary=_summary(plan.pool, written, wanted),
-            sources=_sources(run, written.kept),
-            sizes=written.sizes,
-            example=written.example,
+            pairs=recipe.pairs,
+            principles=recipe.principles,
+            summary=summary,
+            sources=_sources(run, _kept(pool)),
+            sizes=_write(run, pool, decided, folder, recipe.ids),
+            example=_example(run, pool, decided),
         )
         (folder / "README.md").write_text(card.render(facts), "utf-8")
-    return facts.summary
+    rejected = list(_rejected(pool, decided))
+    journal.replace(run.rejected_pairs, rejected)
+    built = Build(
+        made_with=f"pcdata {__version__}",
+        recipe=recipe.hash,
+        pairs=recipe.pairs,
+        summary=summary,
+        examples=_examples(rejected),
+    )
+    run.build.write_bytes(orjson.dumps(built.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
+    return summary
 
 
-def _plan(run: Run, wanted: Wanted, pairs: PairsConfig) -> _Plan:
-    scale = Scale(wanted.principles, pairs.weights)
-    sides = _sides(run.need(run.speeches, "pcdata load"), pairs)
-    run.need(run.responses, "pcdata generate")
-    run.need(run.judgments, "pcdata judge")
-    pool = select(run, wanted, speeches=sides, exclude_models=pairs.exclude_models)
-    rules = {"train": pairs.train, "test": pairs.test}
-    paired = {
-        speech_id: pairing.pair(
-            (one.candidate for one in pool.by_speech.get(speech_id, ())),
-            scale=scale,
-            rule=rules[split],
-            lot=f"{pairs.seed}\0{speech_id}",
-        )
-        for speech_id, split in sides.items()
-    }
-    _refuse_nothing(paired)
-    return _Plan(wanted.principles, scale, sides, pool, paired)
-
-
-def _sides(path: Path, pairs: PairsConfig) -> dict[str, Split]:
-    """Every speech's side, in the order of the file."""
-    sides: dict[str, Split] = {}
-    for speech in journal.read(path, ClientSpeech):
-        if speech.id in sides:
-            raise InputError(f"{path}: two speeches are called {speech.id}: run `pcdata load`")
-        key = split_key(speech)
-        sides[speech.id] = side(key, test_fraction=pairs.test_fraction, seed=pairs.seed)
-    return sides
-
-
-def _refuse_nothing(paired: Mapping[str, Paired]) -> None:
-    if any(one.duels for one in paired.values()):
+def _refuse_nothing(pool: Pool, decided: Decided) -> None:
+    if decided.twos["picked"].any():
         return
-    reasons = most_first(Counter(str(one.reason) for one in paired.values()))
+    reasons = most_first(Counter(no_pair(pool, decided)["reason"].to_list()))
     listed = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "none at all"
-    raise RunError(
-        f"no pair can be made of {len(paired)} speeches ({listed}): generate and judge more "
-        "responses to a speech, or lower pairs.train.min_margin"
-    )
+    hint = "generate and judge more responses to a speech, or lower pairs.train.min_margin"
+    if "kept_out" in reasons:
+        hint = "`pcdata build-pairs --explain ID` says which gates keep the pairs of a speech out"
+    raise RunError(f"no pair can be made of {pool.speeches.height} speeches ({listed}): {hint}")
 
 
-class _Written(NamedTuple):
-    """What came of writing the tables."""
-
-    sides: dict[Split, SideTally]
-    answers: AnswerTally
-    kept: Counter[str]
-    """Source to number of speeches."""
-    sizes: card.Sizes
-    example: card.Example
-
-
-def _write(run: Run, plan: _Plan, folder: Path, pairs: PairsConfig) -> _Written:
-    """Read the texts back, speech by speech, and write every table."""
+def _write(
+    run: Run, pool: Pool, decided: Decided, folder: Path, ids: Sequence[str]
+) -> dict[Place, Size]:
+    """Read the texts back, some speeches at a time, and write every table."""
+    made = {table: columns(table, ids, whole=pool.unit == 1) for table in card.TABLES}
     with ExitStack() as stack:
-        tables = _tables(stack, folder, plan.ids)
-        scribe = _Scribe(plan, pairs, tables)
-        responses = stack.enter_context(journal.Reader(run.responses, Response))
-        judgments = stack.enter_context(journal.Reader(run.judgments, Judgment))
-        for speech in journal.read(run.speeches, ClientSpeech):
-            rated = plan.pool.by_speech.get(speech.id, ())
-            scribe.speech(speech, _answers(rated, plan.scale, responses, judgments))
-    return _Written(scribe.sides, scribe.answers, scribe.kept, tables.sizes(), scribe.example)
-
-
-class _Tables(NamedTuple):
-    """Every table of a data set in the making."""
-
-    pairs: dict[tuple[PairTable, Split], Table[Match]]
-    responses: Table[Judged]
-
-    def sizes(self) -> card.Sizes:
-        """How large each one is, once all are closed."""
-        places: dict[Place, Size] = {place: table.size for place, table in self.pairs.items()}
-        return {**places, ("responses", "train"): self.responses.size}
-
-
-def _tables(stack: ExitStack, folder: Path, ids: Sequence[str]) -> _Tables:
-    pairs = {
-        (name, split): stack.enter_context(Table(folder / FILES[name, split], columns(ids)))
-        for name, columns in PAIR_COLUMNS.items()
-        for split in SPLITS
-    }
-    path = folder / FILES["responses", "train"]
-    return _Tables(pairs, stack.enter_context(Table(path, responses_columns(ids))))
-
-
-def _answers(
-    rated: Iterable[Rated],
-    scale: Scale,
-    responses: journal.Reader[Response],
-    judgments: journal.Reader[Judgment],
-) -> dict[str, Answer]:
-    """The records of one speech's candidates by response id, best first."""
-    by_id = {one.candidate.response_id: one for one in rated}
-    ranked = pairing.ranked((one.candidate for one in by_id.values()), scale)
-    return {
-        candidate.response_id: Answer(
-            responses.at(by_id[candidate.response_id].response_at),
-            judgments.at(by_id[candidate.response_id].judgment_at),
-            scale.score(scale.points(candidate.ratings)),
-        )
-        for candidate in ranked
-    }
-
-
-class _Scribe:
-    """Turns speeches and their answers into rows, and counts them."""
-
-    def __init__(self, plan: _Plan, pairs: PairsConfig, tables: _Tables) -> None:
-        self._plan = plan
-        self._tables = tables
-        self._next_id: dict[Split, int] = {"train": 0, "test": plan.pairs("train")}
-        self._examples: dict[Split, card.Example] = {}
-        self.sides: dict[Split, SideTally] = {
-            "train": SideTally(pairs.train),
-            "test": SideTally(pairs.test),
+        threads = stack.enter_context(ThreadPoolExecutor(2))
+        tables = {
+            place: stack.enter_context(Table(folder / path, threads))
+            for place, path in FILES.items()
         }
-        self.answers = AnswerTally()
-        self.kept: Counter[str] = Counter()
+        for chunk in chunks(run, pool, decided, ids):
+            for (table, split), file in tables.items():
+                cells = chunk.answers if table == "responses" else chunk.pairs[split]
+                file.append(batch(made[table], cells))
+    return {place: table.size for place, table in tables.items()}
 
-    @property
-    def example(self) -> card.Example:
-        """The first training pair, or the first test pair where there is none."""
-        return self._examples.get("train") or self._examples["test"]
 
-    def speech(self, speech: ClientSpeech, answers: Mapping[str, Answer]) -> None:
-        """Write a speech's judged responses, and its pairs."""
-        if speech.id not in self._plan.sides:
-            raise RunError("speeches.jsonl was changed while it was read: run this again")
-        split, paired = self._plan.sides[speech.id], self._plan.paired[speech.id]
-        self.kept[speech.source] += 1
-        self.sides[split].speech(paired)
-        for answer in answers.values():
-            self._tables.responses.append(Judged(speech, split, answer))
-            self.answers.add(answer)
-        for duel in paired.duels:
-            self._duel(speech, split, duel, answers)
+def pairs_of(pool: Pool, decided: Decided, twos: pl.DataFrame) -> Iterator[PreferencePair]:
+    """Some of the decided twos as records."""
+    import polars as pl
 
-    def _duel(
-        self, speech: ClientSpeech, split: Split, duel: Duel, answers: Mapping[str, Answer]
-    ) -> None:
-        chosen = answers[duel.chosen.response_id]
-        rejected = answers[duel.rejected.response_id]
-        pair = PreferencePair(
-            speech_id=speech.id,
+    ids, responses = pool.speeches["id"], decided.answers["response_id"]
+    total, points = decided.scale.total, decided.answers["points"]
+    rows = twos.with_columns(pl.col("split").cast(pl.String))
+    for speech, split, chosen, rejected, margin in rows.select(
+        "speech", "split", "chosen", "rejected", "points"
+    ).iter_rows():
+        yield PreferencePair(
+            speech_id=ids[speech],
             split=split,
-            chosen=chosen.response.id,
-            rejected=rejected.response.id,
-            score_chosen=chosen.score,
-            score_rejected=rejected.score,
-            score_margin=self._plan.scale.score(duel.points),
+            chosen=responses[chosen],
+            rejected=responses[rejected],
+            score_chosen=points[chosen] / total,
+            score_rejected=points[rejected] / total,
+            score_margin=margin / total,
         )
-        match = Match(self._next_id[split], speech, pair, chosen, rejected)
-        self._next_id[split] += 1
-        for name in PAIR_COLUMNS:
-            self._tables.pairs[name, split].append(match)
-        self.sides[split].pair(pair, chosen, rejected)
-        self._examples.setdefault(split, card.Example(split, match))
 
 
-def _summary(pool: Pool, written: _Written, wanted: Wanted) -> BuildSummary:
-    return BuildSummary(
-        train=written.sides["train"].summary(),
-        test=written.sides["test"].summary(),
-        models=written.answers.models(),
-        judge=written.answers.judge(pool.judge, asked=wanted.judge, rubric=wanted.rubric),
-        responses_left_out=most_first(pool.responses_left_out),
-        judgments_left_out=most_first(pool.judgments_left_out),
-    )
+def _rejected(pool: Pool, decided: Decided) -> Iterator[RejectedPair]:
+    """The pairs that gates cost, in the order of the speeches."""
+    kept_out = decided.kept_out()
+    for pair, mask in zip(
+        pairs_of(pool, decided, kept_out), kept_out["against"].to_list(), strict=True
+    ):
+        first, *others = gates.reasons(mask)
+        yield RejectedPair(**dict(pair), reason=first, also=tuple(others))
+
+
+def _examples(rejected: Sequence[RejectedPair]) -> dict[str, tuple[RejectedPair, ...]]:
+    found: dict[str, list[RejectedPair]] = {}
+    for one in rejected:
+        some = found.setdefault(one.reason, [])
+        if len(some) < EXAMPLES:
+            some.append(one)
+    return {gate: tuple(found[gate]) for gate in gates.GATES if gate in found}
+
+
+def _example(run: Run, pool: Pool, decided: Decided) -> card.Example:
+    """The first training pair, or the first test pair where there is none."""
+    split: Split = "train" if decided.pairs("train").height else "test"
+    first = decided.pairs(split).head(1)
+    pair = next(pairs_of(pool, decided, first))
+    with journal.Reader(run.speeches, ClientSpeech) as speeches:
+        speech = speeches.at(pool.speeches["at"][first["speech"][0]])
+    chosen = _answer(run, decided, first["chosen"][0])
+    rejected = _answer(run, decided, first["rejected"][0])
+    return card.Example(split, Match(0, speech, pair, chosen, rejected))
+
+
+def _answer(run: Run, decided: Decided, number: int) -> Answer:
+    row = decided.answers.row(number, named=True)
+    with (
+        journal.Reader(run.responses, Response) as responses,
+        journal.Reader(run.judgments, Judgment) as judgments,
+    ):
+        return Answer(
+            responses.at(row["at"]),
+            judgments.at(row["judged_at"][-1]),
+            row["points"] / decided.scale.total,
+        )
+
+
+def _kept(pool: Pool) -> dict[str, int]:
+    """Source to number of speeches."""
+    return dict(pool.speeches["source"].cast(str).value_counts().iter_rows())
 
 
 def _sources(run: Run, kept: Mapping[str, int]) -> tuple[card.SourceFacts, ...]:

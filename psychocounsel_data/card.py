@@ -16,6 +16,7 @@ from psychocounsel_data import __version__
 from psychocounsel_data.config import GateConfig, PairsConfig, RunConfig, Strategy
 from psychocounsel_data.exchange import Role
 from psychocounsel_data.export import FILES, Kind, Match, Place, TableName, columns
+from psychocounsel_data.pairs.gates import GATES
 from psychocounsel_data.parquet import Size
 from psychocounsel_data.records import Sampling, Split
 from psychocounsel_data.rubric import Principle
@@ -49,6 +50,9 @@ LEFT_OUT: Mapping[str, str] = {
     "unusable_ratings": "a rating out of range, missing or unknown",
     "superseded": "replaced by a newer one",
     "response_left_out": "of a response that was left out",
+    "own_model": "every judge would rate its own model",
+    "incomplete_ratings": "rated by too few judges, or not on every principle",
+    "not_on_the_panel": "of a judge's own model, or more repeats than are wanted",
     "other_judge": "by another judge",
 }
 NO_PAIR: Mapping[str, str] = {
@@ -57,6 +61,7 @@ NO_PAIR: Mapping[str, str] = {
     "all_tied": "all scores equal",
     "within_margin": "no difference as large as the margin",
     "same_text": "the same words on both sides",
+    "kept_out": "kept out by a gate",
 }
 
 
@@ -107,12 +112,15 @@ def render(facts: Facts) -> str:
         speeches=facts.summary.train.speeches + facts.summary.test.speeches,
         empty=[split for split in ("train", "test") if not facts.sizes["default", split].rows],
         names=list(dict.fromkeys(model.name for model in facts.summary.models)),
-        self_judged=facts.summary.judge.model in {one.model for one in facts.summary.models},
+        self_judged=not {*facts.summary.judge.models}.isdisjoint(
+            one.model for one in facts.summary.models
+        ),
         demonstration=made_offline(facts.summary),
         weights=_weights(facts),
         strategies=STRATEGIES,
         left_out=LEFT_OUT,
         no_pair=NO_PAIR,
+        gates=GATES,
         version=__version__,
     )
     return f"---\n{head}---\n\n{body.strip()}\n"
@@ -120,7 +128,7 @@ def render(facts: Facts) -> str:
 
 def made_offline(summary: BuildSummary) -> tuple[str, ...]:
     """The rule-based programs that wrote or rated responses, which are no basis for real use."""
-    models = {*(model.model for model in summary.models), summary.judge.model}
+    models = {*(model.model for model in summary.models), *summary.judge.models}
     return tuple(sorted(model for model in models if model.startswith("offline:")))
 
 
@@ -157,7 +165,9 @@ def _front_matter(facts: Facts) -> dict[str, object]:
         "size_categories": [size_category(rows)],
         "tags": [*TAGS, *demonstration],
         "configs": [_config(table, sizes) for table, sizes in tables],
-        "dataset_info": [_info(table, sizes, ids) for table, sizes in tables],
+        "dataset_info": [
+            _info(table, sizes, ids, whole=facts.summary.whole_ratings) for table, sizes in tables
+        ],
         **(_gate(facts.config.push.gate) if facts.config.push.gate else {}),
     }
 
@@ -191,14 +201,16 @@ def _config(table: TableName, sizes: Mapping[Split, Size]) -> dict[str, object]:
     return {"config_name": table, "data_files": files}
 
 
-def _info(table: TableName, sizes: Mapping[Split, Size], ids: Sequence[str]) -> dict[str, object]:
+def _info(
+    table: TableName, sizes: Mapping[Split, Size], ids: Sequence[str], *, whole: bool
+) -> dict[str, object]:
     splits = [
         {"name": split, "num_bytes": size.memory_bytes, "num_examples": size.rows}
         for split, size in sizes.items()
     ]
     return {
         "config_name": table,
-        "features": [_feature(column.name, column.kind) for column in columns(table, ids)],
+        "features": [_feature(one.name, one.kind) for one in columns(table, ids, whole=whole)],
         "splits": splits,
         "download_size": sum(size.file_bytes for size in sizes.values()),
         "dataset_size": sum(size.memory_bytes for size in sizes.values()),

@@ -9,20 +9,16 @@ others can pair it their own way. Writing them to disk is the business of `parqu
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from psychocounsel_data.records import ClientSpeech, Judgment, PreferencePair, Response, Split
-
-T = TypeVar("T")
 
 PairTable = Literal["default", "preference"]
 TableName = Literal["default", "preference", "responses"]
 Place = tuple[TableName, Split]
 Kind = Literal["string", "int64", "float64", "user", "assistant"]
-"""A plain type, or a list of one message in that role, as chat templates take it."""
-Cell = str | int | float | None
+"""A plain type, or a list of messages whose last is in that role, as chat templates take it."""
 
 # Named as the Hub names them, so that a data set that grows into several files keeps its places.
 FILES: Mapping[Place, str] = {
@@ -36,13 +32,13 @@ FILES: Mapping[Place, str] = {
 on which side each one's speech is."""
 
 
-class Column(NamedTuple, Generic[T]):
-    """A column: its name, its type, and its cell for one item."""
+class Column(NamedTuple):
+    """A column: its name, its type, and where its cells come from."""
 
     name: str
     kind: Kind
-    cell: Callable[[T], Cell]
-    """The text of the message where the kind is a role."""
+    source: str
+    """`speech.`, `answer.`, `chosen.`, `rejected.` or `pair.`, and what of it (`pairs.writing`)."""
 
 
 class Answer(NamedTuple):
@@ -54,17 +50,8 @@ class Answer(NamedTuple):
     """Mean rating over the principles, 1 to 5."""
 
 
-class Judged(NamedTuple):
-    """A row of `responses`."""
-
-    speech: ClientSpeech
-    split: Split
-    """The side the speech is on, so that nobody trains on the test."""
-    answer: Answer
-
-
 class Match(NamedTuple):
-    """A row of `default` and of `preference`: a pair and all that is said of it."""
+    """A pair and all that is said of it."""
 
     pref_id: int
     """Its number, the same in both tables."""
@@ -74,113 +61,89 @@ class Match(NamedTuple):
     rejected: Answer
 
 
-def default_columns(principles: Sequence[str]) -> tuple[Column[Match], ...]:
+def default_columns(principles: Sequence[str], rating: Kind = "int64") -> tuple[Column, ...]:
     """The columns of PsychoCounsel-Preference, for principles in the rubric's order."""
     return (
-        Column("ID", "string", lambda match: match.speech.id),
-        Column("prefID", "int64", lambda match: match.pref_id),
-        Column("question", "string", lambda match: match.speech.text),
-        Column("chosen", "string", lambda match: match.chosen.response.text),
-        Column("rejected", "string", lambda match: match.rejected.response.text),
-        Column("chosen_model", "string", lambda match: match.chosen.response.name),
-        Column("rejected_model", "string", lambda match: match.rejected.response.name),
-        *_pair_ratings(principles),
+        Column("ID", "string", "speech.id"),
+        Column("prefID", "int64", "pair.pref_id"),
+        Column("question", "string", "speech.text"),
+        Column("chosen", "string", "chosen.text"),
+        Column("rejected", "string", "rejected.text"),
+        Column("chosen_model", "string", "chosen.name"),
+        Column("rejected_model", "string", "rejected.name"),
+        *_pair_ratings(principles, rating),
     )
 
 
-def preference_columns(principles: Sequence[str]) -> tuple[Column[Match], ...]:
+def preference_columns(principles: Sequence[str], rating: Kind = "int64") -> tuple[Column, ...]:
     """Message lists, as TRL wants them, with the scores as columns to filter by."""
     return (
-        Column("ID", "string", lambda match: match.speech.id),
-        Column("prefID", "int64", lambda match: match.pref_id),
-        Column("prompt", "user", lambda match: match.speech.text),
-        Column("chosen", "assistant", lambda match: match.chosen.response.text),
-        Column("rejected", "assistant", lambda match: match.rejected.response.text),
-        Column("score_chosen", "float64", lambda match: match.pair.score_chosen),
-        Column("score_rejected", "float64", lambda match: match.pair.score_rejected),
-        Column("score_margin", "float64", lambda match: match.pair.score_margin),
-        Column("chosen_model", "string", lambda match: match.chosen.response.name),
-        Column("rejected_model", "string", lambda match: match.rejected.response.name),
-        Column("chosen_response_id", "string", lambda match: match.pair.chosen),
-        Column("rejected_response_id", "string", lambda match: match.pair.rejected),
-        *_pair_ratings(principles),
+        Column("ID", "string", "speech.id"),
+        Column("prefID", "int64", "pair.pref_id"),
+        Column("prompt", "user", "speech.text"),
+        Column("chosen", "assistant", "chosen.text"),
+        Column("rejected", "assistant", "rejected.text"),
+        Column("score_chosen", "float64", "chosen.score"),
+        Column("score_rejected", "float64", "rejected.score"),
+        Column("score_margin", "float64", "pair.margin"),
+        Column("chosen_model", "string", "chosen.name"),
+        Column("rejected_model", "string", "rejected.name"),
+        Column("chosen_response_id", "string", "chosen.id"),
+        Column("rejected_response_id", "string", "rejected.id"),
+        *_pair_ratings(principles, rating),
     )
 
 
-def responses_columns(principles: Sequence[str]) -> tuple[Column[Judged], ...]:
+def responses_columns(principles: Sequence[str], rating: Kind = "int64") -> tuple[Column, ...]:
     """A judged response, what made it, and what the judge said."""
     return (
-        Column("response_id", "string", lambda row: row.answer.response.id),
-        Column("ID", "string", lambda row: row.speech.id),
-        Column("split", "string", lambda row: row.split),
-        Column("question", "string", lambda row: row.speech.text),
-        Column("response", "string", lambda row: row.answer.response.text),
-        Column("model", "string", lambda row: row.answer.response.model),
-        Column("name", "string", lambda row: row.answer.response.name),
-        Column("sample", "int64", lambda row: row.answer.response.sample),
-        Column("finish", "string", lambda row: row.answer.response.finish),
-        Column("prompt", "string", lambda row: row.answer.response.prompt),
-        Column("temperature", "float64", lambda row: row.answer.response.sampling.temperature),
-        Column("top_p", "float64", lambda row: row.answer.response.sampling.top_p),
-        Column("max_tokens", "int64", lambda row: row.answer.response.sampling.max_tokens),
-        Column("seed", "int64", lambda row: row.answer.response.sampling.seed),
-        Column("sampling_extra", "string", _sampling_extra),
-        Column("served_model", "string", lambda row: row.answer.response.served_model),
-        Column("input_tokens", "int64", lambda row: row.answer.response.usage.input_tokens),
-        Column("output_tokens", "int64", lambda row: row.answer.response.usage.output_tokens),
-        Column("generated_at", "string", lambda row: row.answer.response.at),
-        Column("judge", "string", lambda row: row.answer.judgment.judge),
-        Column("judge_served_model", "string", lambda row: row.answer.judgment.served_model),
-        Column("rubric", "string", lambda row: row.answer.judgment.rubric),
-        Column("score", "float64", lambda row: row.answer.score),
-        *(_rating(principle) for principle in principles),
-        *(_rationale(principle) for principle in principles),
-        Column("judged_at", "string", lambda row: row.answer.judgment.at),
+        Column("response_id", "string", "answer.id"),
+        Column("ID", "string", "speech.id"),
+        Column("split", "string", "speech.split"),
+        Column("question", "string", "speech.text"),
+        Column("response", "string", "answer.text"),
+        Column("model", "string", "answer.model"),
+        Column("name", "string", "answer.name"),
+        Column("sample", "int64", "answer.sample"),
+        Column("finish", "string", "answer.finish"),
+        Column("prompt", "string", "answer.prompt"),
+        Column("temperature", "float64", "answer.temperature"),
+        Column("top_p", "float64", "answer.top_p"),
+        Column("max_tokens", "int64", "answer.max_tokens"),
+        Column("seed", "int64", "answer.seed"),
+        Column("sampling_extra", "string", "answer.sampling_extra"),
+        Column("served_model", "string", "answer.served_model"),
+        Column("input_tokens", "int64", "answer.input_tokens"),
+        Column("output_tokens", "int64", "answer.output_tokens"),
+        Column("generated_at", "string", "answer.at"),
+        Column("judge", "string", "answer.judge"),
+        Column("judge_served_model", "string", "answer.judge_served_model"),
+        Column("rubric", "string", "answer.rubric"),
+        Column("score", "float64", "answer.score"),
+        *(Column(f"{one}_rating", rating, f"answer.{one}_rating") for one in principles),
+        *(Column(f"{one}_rationale", "string", f"answer.{one}_rationale") for one in principles),
+        Column("judged_at", "string", "answer.judged_at"),
     )
 
 
-PAIR_COLUMNS: Mapping[PairTable, Callable[[Sequence[str]], tuple[Column[Match], ...]]] = {
-    "default": default_columns,
-    "preference": preference_columns,
-}
+def columns(
+    table: TableName, principles: Sequence[str], *, whole: bool = True
+) -> tuple[Column, ...]:
+    """The columns of a table for the principles of a rubric, in the rubric's order.
+
+    Args:
+        whole: whether every rating is a whole number; the mean of several judges need not be.
+    """
+    make = {
+        "default": default_columns,
+        "preference": preference_columns,
+        "responses": responses_columns,
+    }[table]
+    return make(principles, "int64" if whole else "float64")
 
 
-def columns(table: TableName, principles: Sequence[str]) -> Sequence[Column[Any]]:
-    """The columns of a table for the principles of a rubric, in the rubric's order."""
-    if table == "responses":
-        return responses_columns(principles)
-    return PAIR_COLUMNS[table](principles)
-
-
-def _pair_ratings(principles: Sequence[str]) -> Iterator[Column[Match]]:
+def _pair_ratings(principles: Sequence[str], rating: Kind) -> Iterator[Column]:
     """`chosen_empathy_rating` …, all of the chosen response before those of the rejected."""
-    for principle in principles:
-        yield _chosen_rating(principle)
-    for principle in principles:
-        yield _rejected_rating(principle)
-
-
-def _chosen_rating(principle: str) -> Column[Match]:
-    name = f"chosen_{principle}_rating"
-    return Column(name, "int64", lambda match: match.chosen.judgment.ratings[principle])
-
-
-def _rejected_rating(principle: str) -> Column[Match]:
-    name = f"rejected_{principle}_rating"
-    return Column(name, "int64", lambda match: match.rejected.judgment.ratings[principle])
-
-
-def _rating(principle: str) -> Column[Judged]:
-    name = f"{principle}_rating"
-    return Column(name, "int64", lambda row: row.answer.judgment.ratings[principle])
-
-
-def _rationale(principle: str) -> Column[Judged]:
-    name = f"{principle}_rationale"
-    return Column(name, "string", lambda row: row.answer.judgment.rationales.get(principle))
-
-
-def _sampling_extra(row: Judged) -> str | None:
-    """The parameters that only some servers know, as a JSON object; None without any."""
-    extra = row.answer.response.sampling.extra
-    return json.dumps(extra, sort_keys=True) if extra else None
+    for side in ("chosen", "rejected"):
+        for one in principles:
+            yield Column(f"{side}_{one}_rating", rating, f"{side}.{one}_rating")

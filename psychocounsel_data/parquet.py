@@ -1,24 +1,17 @@
-"""One parquet file of a data set, written group by group.
+"""One parquet file of a data set, written batch by batch.
 
-What its columns mean is the business of `export`; this module knows their kinds only.
+What its columns mean is the business of `export`; this module knows rows and bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-
-from psychocounsel_data.export import Cell, Column, Kind
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
-
-T = TypeVar("T")
-
-GROUP_ROWS = 2_000
-"""Rows that are held in memory and written as one row group: about 10 MB of pairs."""
 
 
 class Size(NamedTuple):
@@ -30,55 +23,58 @@ class Size(NamedTuple):
     file_bytes: int
 
 
-class Table(Generic[T]):
-    """A parquet file in the making.
+class Table:
+    """A parquet file in the making; every batch becomes a row group.
 
     One without rows is not written at all, because `datasets` refuses a split that has none. Use
-    it as a context manager.
+    it as a context manager. Batches are compressed on the pool's threads, one of this table at a
+    time, while the next is being made.
 
     Attributes:
         size: how large it is; complete once it is closed.
     """
 
-    def __init__(self, path: Path, columns: Sequence[Column[T]]) -> None:
+    def __init__(self, path: Path, pool: ThreadPoolExecutor) -> None:
         self._path = path
-        self._columns = columns
-        self._items: list[T] = []
+        self._pool = pool
         self._writer: pq.ParquetWriter | None = None
+        self._writing: Future[None] | None = None
         self.size = Size(0, 0, 0)
 
-    def append(self, item: T) -> None:
-        """Add the row that the columns make of an item."""
-        self._items.append(item)
-        if len(self._items) == GROUP_ROWS:
-            self._flush()
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        if batch.num_rows == 0:
+            return
+        self._wait()
+        if self._writer is None:
+            self._writer = _open(self._path, batch.schema)
+        self._writing = self._pool.submit(self._writer.write_batch, batch)
+        self.size = Size(self.size.rows + batch.num_rows, self.size.memory_bytes + batch.nbytes, 0)
 
-    def __enter__(self) -> Table[T]:
+    def __enter__(self) -> Table:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._flush()
-        if self._writer is not None:
-            self._writer.close()
-            self.size = self.size._replace(file_bytes=self._path.stat().st_size)
-
-    def _flush(self) -> None:
-        if not self._items:
-            return
-        batch = _batch(self._items, self._columns)
         if self._writer is None:
-            self._writer = _open(self._path, batch.schema)
-        self._writer.write_batch(batch)
-        self.size = Size(self.size.rows + batch.num_rows, self.size.memory_bytes + batch.nbytes, 0)
-        self._items.clear()
+            return
+        try:
+            self._wait()
+        finally:
+            self._writer.close()
+        self.size = self.size._replace(file_bytes=self._path.stat().st_size)
+
+    def _wait(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """A writer with the Hub's own settings.
 
     Chunks that follow the content let the Hub store only what changed between two versions, and
-    the page index lets its viewer read single rows.
+    the page index lets its viewer read single rows. Texts are not looked up in a dictionary: they
+    hardly ever repeat, and the compression finds those that do.
     """
     import pyarrow.parquet as pq
 
@@ -89,30 +85,13 @@ def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         compression="zstd",
         use_content_defined_chunking=True,
         write_page_index=True,
+        use_dictionary=[one.name for one in schema if not _long_text(one)],
     )
 
 
-def _batch(items: Sequence[T], columns: Sequence[Column[T]]) -> pa.RecordBatch:
-    import pyarrow as pa
+def _long_text(field: pa.Field) -> bool:
+    import pyarrow.types as types
 
-    arrays = [_array([column.cell(item) for item in items], column.kind) for column in columns]
-    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
-
-
-def _array(cells: Sequence[Cell], kind: Kind) -> pa.Array:
-    import pyarrow as pa
-
-    if kind == "user" or kind == "assistant":
-        return _messages(cells, kind)
-    return pa.array(cells, {"string": pa.string, "int64": pa.int64, "float64": pa.float64}[kind]())
-
-
-def _messages(texts: Sequence[Cell], role: str) -> pa.Array:
-    """A list of one message for each text."""
-    import pyarrow as pa
-
-    roles = pa.repeat(pa.scalar(role, pa.string()), len(texts))
-    messages = pa.StructArray.from_arrays(
-        [roles, pa.array(texts, pa.string())], names=["role", "content"]
-    )
-    return pa.ListArray.from_arrays(pa.array(range(len(texts) + 1), pa.int32()), messages)
+    words = ("question", "response", "chosen", "rejected", "prompt")
+    named = field.name in words or field.name.endswith("_rationale")
+    return named and bool(types.is_string(field.type) or types.is_list(field.type))

@@ -401,6 +401,15 @@ class PreferencePair(Record):
     """The difference of the two, more than 0."""
 
 
+class RejectedPair(PreferencePair):
+    """A pair that the strategy would have made, and that a gate or a limit kept out."""
+
+    reason: str
+    """The first gate that speaks against it, in the order of `pairs.gates`."""
+    also: tuple[str, ...] = ()
+    """The others that do."""
+
+
 class AnnotationItem(Record):
     """Two answers to one speech that experts compare, as they were when the sample was drawn.
 

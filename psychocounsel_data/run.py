@@ -94,6 +94,16 @@ class Run:
         return self.folder / "agreement.json"
 
     @property
+    def rejected_pairs(self) -> Path:
+        """RejectedPair: what the gates kept out of the data set that was built last, and why."""
+        return self.folder / "rejected_pairs.jsonl"
+
+    @property
+    def build(self) -> Path:
+        """What the last build counted, as one JSON object: `building.Build`."""
+        return self.folder / "build.json"
+
+    @property
     def dataset(self) -> Path:
         """The folder that `pcdata push` uploads."""
         return self.folder / "dataset"

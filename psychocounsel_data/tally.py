@@ -1,4 +1,4 @@
-"""What a build counts while it writes, and the records it hands on. Pure.
+"""What a build says of itself, counted from the columns of `pairs`. Pure.
 
 Every number of the data card that depends on the rows is counted here, once, so that card,
 command line and report cannot disagree.
@@ -6,14 +6,20 @@ command line and report cannot disagree.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from psychocounsel_data.config import PairRule
-from psychocounsel_data.export import Answer
-from psychocounsel_data.pairing import Paired
-from psychocounsel_data.records import PreferencePair, Record, Sampling
+from psychocounsel_data.pairs.deciding import SPLITS, Decided
+from psychocounsel_data.pairs.gates import GATES, bit, in_use
+from psychocounsel_data.pairs.reading import Pool
+from psychocounsel_data.records import Record, Sampling, Split
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from psychocounsel_data.config import PairsConfig
 
 
 class SideSummary(Record):
@@ -27,6 +33,10 @@ class SideSummary(Record):
     """Those with at least one pair."""
     unpaired: dict[str, int]
     """Reason to number of the others."""
+    kept_out: dict[str, int]
+    """Gate to number of pairs that it cost, each under the first gate against it."""
+    against: dict[str, int]
+    """Gate to number of those pairs that it speaks against, be it the first or not."""
     pairs: int
     """Rows of the table."""
     tied: int
@@ -76,13 +86,19 @@ class JudgeSummary(Record):
     """Who rated."""
 
     model: str
-    """`backend:model`."""
+    """`backend:model`; of a panel, all of them."""
+    models: tuple[str, ...]
+    """Each judge."""
+    aggregate: str
+    """What several ratings come to: `mean`, `median` or `trimmed_mean`."""
     instead_of: str | None
     """The judge that was asked for, where that one has rated nothing."""
     rubric: str
     """`prompt@version`."""
+    responses: int
+    """Responses that they have rated."""
     judgments: int
-    """Judgments that count."""
+    """Judgments of them with this rubric."""
     sampling: tuple[Sampling, ...]
     """The parameters they were made with."""
     served_models: tuple[str, ...]
@@ -94,9 +110,13 @@ class BuildSummary(Record):
 
     train: SideSummary
     test: SideSummary
+    gates: tuple[str, ...]
+    """The gates that were on, in the order they were asked."""
     models: tuple[ModelSummary, ...]
     """By number of responses, most first."""
     judge: JudgeSummary
+    whole_ratings: bool
+    """Whether every rating is a whole number; the mean of several judges need not be."""
     responses_left_out: dict[str, int]
     """Reason to number of responses."""
     judgments_left_out: dict[str, int]
@@ -105,7 +125,7 @@ class BuildSummary(Record):
     @property
     def responses(self) -> int:
         """Judged responses that count."""
-        return self.judge.judgments
+        return self.judge.responses
 
 
 def most_first(counts: Mapping[str, int]) -> dict[str, int]:
@@ -114,141 +134,180 @@ def most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in pairs if count}
 
 
-@dataclass
-class SideTally:
-    """Counts one side while its pairs are written."""
+def summarise(
+    pool: Pool, decided: Decided, pairs: PairsConfig, *, rubric: str, principles: Sequence[str]
+) -> BuildSummary:
+    """Everything that is counted.
 
-    rule: PairRule
-    speeches: int = 0
-    pairs: int = 0
-    tied: int = 0
-    same_text: int = 0
-    shared_best: int = 0
-    chosen_longer: int = 0
-    chars_chosen: int = 0
-    chars_rejected: int = 0
-    margins: float = 0.0
-    unpaired: Counter[str] = field(default_factory=Counter)
-    rejected_higher: Counter[str] = field(default_factory=Counter)
-    chosen_models: Counter[str] = field(default_factory=Counter)
-    rejected_models: Counter[str] = field(default_factory=Counter)
-
-    def speech(self, paired: Paired) -> None:
-        """Count a speech and what became of its candidates."""
-        self.speeches += 1
-        self.tied += paired.tied
-        self.same_text += paired.same_text
-        self.shared_best += paired.shared_best
-        if paired.reason is not None:
-            self.unpaired[paired.reason] += 1
-
-    def pair(self, pair: PreferencePair, chosen: Answer, rejected: Answer) -> None:
-        """Count a pair."""
-        lengths = len(chosen.response.text), len(rejected.response.text)
-        self.pairs += 1
-        self.margins += pair.score_margin
-        self.chars_chosen += lengths[0]
-        self.chars_rejected += lengths[1]
-        self.chosen_longer += lengths[0] > lengths[1]
-        self.chosen_models[chosen.response.name] += 1
-        self.rejected_models[rejected.response.name] += 1
-        for principle, rating in chosen.judgment.ratings.items():
-            self.rejected_higher[principle] += rejected.judgment.ratings[principle] > rating
-
-    def summary(self) -> SideSummary:
-        """What was counted."""
-        return SideSummary(
-            rule=self.rule,
-            speeches=self.speeches,
-            paired=self.speeches - self.unpaired.total(),
-            unpaired=most_first(self.unpaired),
-            pairs=self.pairs,
-            tied=self.tied,
-            same_text=self.same_text,
-            shared_best=self.shared_best,
-            mean_margin=_mean(self.margins, self.pairs),
-            mean_chars_chosen=_mean(self.chars_chosen, self.pairs),
-            mean_chars_rejected=_mean(self.chars_rejected, self.pairs),
-            chosen_longer=self.chosen_longer,
-            rejected_higher=dict(self.rejected_higher),
-            chosen_models=most_first(self.chosen_models),
-            rejected_models=most_first(self.rejected_models),
-        )
+    Args:
+        rubric: `prompt@version` of the judgments.
+        principles: in the order of the released columns.
+    """
+    sides = {split: _side(pool, decided, pairs, split, principles) for split in SPLITS}
+    return BuildSummary(
+        train=sides["train"],
+        test=sides["test"],
+        gates=tuple(in_use(pairs.gates)),
+        models=_models(pool, decided),
+        judge=_judge(pool, decided, rubric),
+        whole_ratings=pool.unit == 1,
+        responses_left_out=most_first(pool.responses_left_out),
+        judgments_left_out=most_first(pool.judgments_left_out),
+    )
 
 
-@dataclass
-class _Made:
-    """What made a number of records."""
+def no_pair(pool: Pool, decided: Decided) -> pl.DataFrame:
+    """Why each speech without a pair has none: `speech`, `split`, `reason`.
 
-    sampling: dict[str, Sampling] = field(default_factory=dict)
-    """By its fields as text, because a record that holds a dictionary has no hash."""
-    prompts: set[str] = field(default_factory=set)
-    served_models: set[str] = field(default_factory=set)
+    `no_candidate`, `one_candidate`, `all_tied`, `within_margin`, `same_text` (nothing but the same
+    words on both sides), `kept_out` (by a gate or a limit).
+    """
+    import polars as pl
 
-    def add(self, prompt: str, sampling: Sampling, served_model: str | None) -> None:
-        self.prompts.add(prompt)
-        self.sampling[str(sampling)] = sampling
-        if served_model is not None:
-            self.served_models.add(served_model)
+    answers = decided.answers.group_by("speech").agg(
+        count=pl.len(), spread=pl.col("points").max() - pl.col("points").min()
+    )
+    twos = decided.twos.group_by("speech").agg(
+        pl.col("picked").any(), words=(pl.col("against") == bit("same_text")).all()
+    )
+    speeches = pool.speeches.select("speech", "split")
+    known = speeches.join(answers, on="speech", how="left").join(twos, on="speech", how="left")
+    reason = (
+        pl.when(pl.col("count").is_null())
+        .then(pl.lit("no_candidate"))
+        .when(pl.col("count") == 1)
+        .then(pl.lit("one_candidate"))
+        .when(pl.col("spread") == 0)
+        .then(pl.lit("all_tied"))
+        .when(pl.col("picked").is_null())
+        .then(pl.lit("within_margin"))
+        .when(pl.col("words"))
+        .then(pl.lit("same_text"))
+        .otherwise(pl.lit("kept_out"))
+    )
+    without = known.filter(~pl.col("picked").fill_null(value=False))
+    return without.select("speech", "split", reason=reason)
 
-    @property
-    def samplings(self) -> tuple[Sampling, ...]:
-        return tuple(one for _, one in sorted(self.sampling.items()))
+
+def _side(
+    pool: Pool, decided: Decided, pairs: PairsConfig, split: Split, principles: Sequence[str]
+) -> SideSummary:
+    import polars as pl
+
+    on_side = pl.col("split") == split
+    made = decided.pairs(split)
+    chosen, rejected = (decided.answers[made[side]] for side in ("chosen", "rejected"))
+    unpaired = no_pair(pool, decided).filter(on_side)["reason"].to_list()
+    speeches = pool.speeches.filter(on_side)
+    kept_out = decided.kept_out().filter(on_side)
+    twos = decided.twos.filter(on_side)
+    lengths = {"chosen": int(chosen["chars"].sum()), "rejected": int(rejected["chars"].sum())}
+    return SideSummary(
+        rule=_rule(pairs, split),
+        speeches=speeches.height,
+        paired=speeches.height - len(unpaired),
+        unpaired=most_first(Counter(unpaired)),
+        kept_out=_in_order(kept_out["reason"].to_list()),
+        against={
+            gate: count
+            for gate in GATES
+            if (count := int((kept_out["against"] & bit(gate) > 0).sum()))
+        },
+        pairs=made.height,
+        tied=decided.tied[split],
+        same_text=int((twos["against"] & bit("same_text") > 0).sum()),
+        shared_best=_shared_best(decided.answers, speeches),
+        mean_margin=_mean(int(made["points"].sum()) / decided.scale.total, made.height),
+        mean_chars_chosen=_mean(lengths["chosen"], made.height),
+        mean_chars_rejected=_mean(lengths["rejected"], made.height),
+        chosen_longer=int((chosen["chars"] > rejected["chars"]).sum()),
+        rejected_higher={one: int((rejected[one] > chosen[one]).sum()) for one in principles},
+        chosen_models=_names(pool, chosen),
+        rejected_models=_names(pool, rejected),
+    )
 
 
-@dataclass
-class _ModelTally:
-    responses: int = 0
-    scores: float = 0.0
-    chars: int = 0
-    made: _Made = field(default_factory=_Made)
+def _rule(pairs: PairsConfig, split: Split) -> PairRule:
+    return pairs.train if split == "train" else pairs.test
 
 
-class AnswerTally:
-    """Counts the judged responses, by model, and their judgments."""
+def _in_order(reasons: Sequence[str]) -> dict[str, int]:
+    """Counts in the order of the gates."""
+    counts = Counter(reasons)
+    return {gate: counts[gate] for gate in GATES if gate in counts}
 
-    def __init__(self) -> None:
-        self._models: defaultdict[tuple[str, str], _ModelTally] = defaultdict(_ModelTally)
-        self._judge = _Made()
 
-    def add(self, answer: Answer) -> None:
-        """Count one."""
-        response, judgment, score = answer
-        model = self._models[response.model, response.name]
-        model.responses += 1
-        model.scores += score
-        model.chars += len(response.text)
-        model.made.add(response.prompt, response.sampling, response.served_model)
-        self._judge.add(judgment.rubric, judgment.sampling, judgment.served_model)
+def _shared_best(answers: pl.DataFrame, speeches: pl.DataFrame) -> int:
+    """Speeches whose best score several answers have."""
+    import polars as pl
 
-    def models(self) -> tuple[ModelSummary, ...]:
-        """Each model's responses."""
-        return tuple(
-            ModelSummary(
-                model=model,
-                name=name,
-                responses=tally.responses,
-                mean_score=round(tally.scores / tally.responses, 4),
-                mean_chars=round(tally.chars / tally.responses, 4),
-                prompts=tuple(sorted(tally.made.prompts)),
-                sampling=tally.made.samplings,
-                served_models=tuple(sorted(tally.made.served_models)),
-            )
-            for (model, name), tally in sorted(
-                self._models.items(), key=lambda one: (-one[1].responses, one[0])
-            )
-        )
+    here = answers.join(speeches.select("speech"), on="speech", how="semi")
+    best = here.group_by("speech").agg(shared=(pl.col("points") == pl.col("points").max()).sum())
+    return int((best["shared"] > 1).sum())
 
-    def judge(self, model: str, *, asked: str, rubric: str) -> JudgeSummary:
-        """The judge's judgments."""
-        return JudgeSummary(
-            model=model,
-            instead_of=None if model == asked else asked,
-            rubric=rubric,
-            judgments=sum(tally.responses for tally in self._models.values()),
-            sampling=self._judge.samplings,
-            served_models=tuple(sorted(self._judge.served_models)),
-        )
+
+def _names(pool: Pool, answers: pl.DataFrame) -> dict[str, int]:
+    """Released name to number of answers."""
+    counts: Counter[str] = Counter()
+    for maker, count in answers["maker"].value_counts().iter_rows():
+        counts[pool.makers[maker].name] += count
+    return most_first(counts)
+
+
+def _models(pool: Pool, decided: Decided) -> tuple[ModelSummary, ...]:
+    import polars as pl
+
+    groups: dict[tuple[str, str], list[tuple[int, int, int, int]]] = {}
+    totals = decided.answers.group_by("maker").agg(
+        pl.len(), pl.col("points").sum(), pl.col("chars").cast(pl.Int64).sum()
+    )
+    for row in totals.sort("maker").iter_rows():
+        maker = pool.makers[row[0]]
+        groups.setdefault((maker.model, maker.name), []).append(row)
+    summaries = [_model(pool, decided, model, name, rows) for (model, name), rows in groups.items()]
+    return tuple(sorted(summaries, key=lambda one: (-one.responses, one.model, one.name)))
+
+
+def _model(
+    pool: Pool, decided: Decided, model: str, name: str, rows: Sequence[tuple[int, int, int, int]]
+) -> ModelSummary:
+    makers = [pool.makers[row[0]] for row in rows]
+    responses = sum(row[1] for row in rows)
+    points = sum(row[2] for row in rows)
+    return ModelSummary(
+        model=model,
+        name=name,
+        responses=responses,
+        mean_score=round(points / decided.scale.total / responses, 4),
+        mean_chars=round(sum(row[3] for row in rows) / responses, 4),
+        prompts=tuple(sorted({one.prompt for one in makers})),
+        sampling=_samplings(one.sampling for one in makers),
+        served_models=_served(one.served_model for one in makers),
+    )
+
+
+def _judge(pool: Pool, decided: Decided, rubric: str) -> JudgeSummary:
+    models = tuple(seat.judge for seat in pool.panel.seats)
+    return JudgeSummary(
+        model=" + ".join(models),
+        models=models,
+        aggregate=pool.panel.rule,
+        instead_of=pool.instead_of,
+        rubric=rubric,
+        responses=decided.answers.height,
+        judgments=sum(count for _, count in pool.raters),
+        sampling=_samplings(one.sampling for one, _ in pool.raters),
+        served_models=_served(one.served_model for one, _ in pool.raters),
+    )
+
+
+def _samplings(all_: Iterable[Sampling]) -> tuple[Sampling, ...]:
+    """Each once; by their fields as text, because a record that holds a dictionary has no hash."""
+    return tuple(one for _, one in sorted({str(one): one for one in all_}.items()))
+
+
+def _served(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({name for name in names if name is not None}))
 
 
 def _mean(total: float, count: int) -> float | None:

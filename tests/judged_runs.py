@@ -10,7 +10,8 @@ from typing import NamedTuple
 import orjson
 
 from psychocounsel_data import journal
-from psychocounsel_data.building import build
+from psychocounsel_data.aggregation import Panel, Seat
+from psychocounsel_data.building import Recipe, build
 from psychocounsel_data.config import PairsConfig
 from psychocounsel_data.records import ClientSpeech, Finish, Judgment, Response, Sampling
 from psychocounsel_data.resources import load_rubric
@@ -81,7 +82,8 @@ def judged_run(
 ) -> Run:
     """A run folder: speech id to the responses to it, and `pairs:` of its run.yaml."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = {"sources": [{"path": "a.csv"}], "pairs": pairs or {"test_fraction": 0}}
+    published = {"test_fraction": 0, "gates": {"preset": "published"}}
+    config = {"sources": [{"path": "a.csv"}], "pairs": {**published, **(pairs or {})}}
     (folder / "run.yaml").write_bytes(orjson.dumps(config))
     run = Run(folder)
     made = [(response(id_, one), one) for id_, all_ in given.items() for one in all_]
@@ -93,10 +95,10 @@ def judged_run(
 
 def build_run(run: Run, pairs: PairsConfig | None = None, judge: str = JUDGE) -> BuildSummary:
     """Build dataset/ as `pcdata build-pairs` does."""
-    return build(
-        run,
-        judge=judge,
+    recipe = Recipe(
+        panel=Panel((Seat(judge, 1),), "mean", None, False),
         rubric=RUBRIC,
         pairs=pairs or run.config.pairs,
-        principles=load_rubric(run.folder).principles,
+        principles=tuple(load_rubric(run.folder).principles),
     )
+    return build(run, recipe)

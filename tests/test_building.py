@@ -239,8 +239,9 @@ def test_ratings_out_of_range_or_missing_are_refused_and_counted(tmp_path: Path)
     )
     summary = build_run(run)
 
-    assert summary.judgments_left_out == {"unusable_ratings": 2}
-    assert summary.responses_left_out == {"unusable_ratings": 2}
+    left_out = {"incomplete_ratings": 1, "unusable_ratings": 1}
+    assert summary.judgments_left_out == left_out
+    assert summary.responses_left_out == left_out
     assert {row["ID"] for row in rows(run)} == {"s-1"}
 
 

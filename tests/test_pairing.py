@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from fractions import Fraction
 from itertools import combinations
-from typing import get_args
+from typing import NamedTuple, get_args
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psychocounsel_data.config import PairRule, Strategy
+from psychocounsel_data.aggregation import Panel, Seat
+from psychocounsel_data.config import PairRule, PairsConfig, Strategy
 from psychocounsel_data.errors import ConfigError
-from psychocounsel_data.pairing import Candidate, Paired, Scale, pair
+from psychocounsel_data.pairs.deciding import decide
+from psychocounsel_data.pairs.reading import Maker, Pool
+from psychocounsel_data.pairs.scale import Scale
+from psychocounsel_data.records import Sampling
+from psychocounsel_data.tally import no_pair
 
 PRINCIPLES = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
 WEIGHTS = st.dictionaries(
@@ -23,14 +30,36 @@ MARGINS = st.sampled_from([0.0, 0.1, 0.3, 0.5, 1.0, 1.5, 2.0])
 STRATEGIES = st.sampled_from(get_args(Strategy))
 
 
+class Candidate(NamedTuple):
+    """An answer to the one speech there is."""
+
+    response_id: str
+    ratings: tuple[int, ...]
+    text: int
+    """Equal for equal texts."""
+
+
+class Duel(NamedTuple):
+    """A pair."""
+
+    chosen: Candidate
+    rejected: Candidate
+    points: int
+
+
+class Paired(NamedTuple):
+    """What became of the answers."""
+
+    duels: tuple[Duel, ...]
+    reason: str | None
+
+
 @st.composite
 def pools(draw: st.DrawFn) -> list[Candidate]:
     """The judged responses of one speech; some share their words, many their score."""
     ratings = st.tuples(*[st.integers(1, 5)] * len(PRINCIPLES))
     drawn = draw(st.lists(st.tuples(ratings, st.integers(0, 5)), max_size=6))
-    return [
-        Candidate(f"{number:032x}", f"model-{number}", *one) for number, one in enumerate(drawn)
-    ]
+    return [Candidate(f"{number:032x}", *one) for number, one in enumerate(drawn)]
 
 
 def mean(candidate: Candidate, weights: dict[str, float]) -> Fraction:
@@ -40,16 +69,57 @@ def mean(candidate: Candidate, weights: dict[str, float]) -> Fraction:
     return Fraction(total, sum(exact))
 
 
+def columns(candidates: list[Candidate]) -> Pool:
+    """The answers as `reading` has them."""
+    answers = pl.DataFrame(
+        {
+            "response_id": [one.response_id for one in candidates],
+            "text": [one.text for one in candidates],
+            **{name: [one.ratings[n] for one in candidates] for n, name in enumerate(PRINCIPLES)},
+        },
+        schema={"response_id": pl.String, "text": pl.UInt64, **dict.fromkeys(PRINCIPLES, pl.Int64)},
+    ).with_columns(
+        speech=pl.lit(0, pl.UInt32),
+        maker=pl.lit(0, pl.UInt32),
+        chars=pl.lit(10, pl.UInt32),
+        either=pl.lit(0, pl.UInt32),
+        chosen=pl.lit(0, pl.UInt32),
+    )
+    speeches = pl.DataFrame(
+        {"speech": [0], "id": ["s-0"], "split": ["train"], "veto": [False]},
+        schema_overrides={"speech": pl.UInt32, "split": pl.Enum(["train", "test"])},
+    )
+    panel = Panel((Seat("a:judge", 1),), "mean", None, exclude_self=False)
+    maker = Maker("a:m", "m", "p@1", Sampling(), None)
+    left_out = answers.head(0)
+    return Pool(speeches, answers, left_out, 1, (maker,), (), panel, None, Counter(), Counter())
+
+
 def paired(
-    pool: list[Candidate],
+    candidates: list[Candidate],
     *,
     strategy: Strategy = "all_pairs",
     margin: float = 1.0,
     weights: dict[str, float] | None = None,
-    lot: str = "0",
+    seed: int = 0,
 ) -> Paired:
+    """The pairs of one speech under the published rule, without gates."""
     rule = PairRule(strategy=strategy, min_margin=margin)
-    return pair(pool, scale=Scale(PRINCIPLES, weights or {}), rule=rule, lot=lot)
+    config = PairsConfig.model_validate(
+        {"train": rule, "weights": weights or {}, "seed": seed, "gates": {"preset": "published"}}
+    )
+    pool = columns(candidates)
+    decided = decide(pool, config, PRINCIPLES)
+    by_id = {one.response_id: one for one in candidates}
+    ids = decided.answers["response_id"]
+    duels = [
+        Duel(by_id[ids[chosen]], by_id[ids[rejected]], points)
+        for chosen, rejected, points in decided.pairs("train")
+        .select("chosen", "rejected", "points")
+        .iter_rows()
+    ]
+    reasons = no_pair(pool, decided)["reason"].to_list()
+    return Paired(tuple(duels), reasons[0] if reasons else None)
 
 
 @given(pools(), STRATEGIES, MARGINS, WEIGHTS)
@@ -71,7 +141,7 @@ def test_no_response_meets_itself_its_own_words_or_another_twice(
     """A pair with the same words on both sides teaches nothing."""
     duels = paired(pool, strategy=strategy, margin=margin).duels
 
-    assert all(duel.chosen.text_key != duel.rejected.text_key for duel in duels)
+    assert all(duel.chosen.text != duel.rejected.text for duel in duels)
     assert all(duel.chosen.response_id != duel.rejected.response_id for duel in duels)
     twos = [frozenset((duel.chosen.response_id, duel.rejected.response_id)) for duel in duels]
     assert len(twos) == len(set(twos))
@@ -99,7 +169,7 @@ def test_all_pairs_leaves_out_nothing_that_has_the_margin(
     """The paper's rule for training: every two, not a selection."""
     least = max(Fraction(str(margin)), Fraction(1, 10**9))
     expected = sum(
-        abs(mean(a, weights) - mean(b, weights)) >= least and a.text_key != b.text_key
+        abs(mean(a, weights) - mean(b, weights)) >= least and a.text != b.text
         for a, b in combinations(pool, 2)
     )
 
@@ -127,7 +197,7 @@ def test_other_strategies_choose_among_all_pairs(pool: list[Candidate], margin: 
 @given(pools(), MARGINS)
 def test_the_first_pair_of_a_speech_is_its_clearest(pool: list[Candidate], margin: float) -> None:
     """Best chosen first, and for each the lowest rejected first: of different words."""
-    different = [one._replace(text_key=number) for number, one in enumerate(pool)]
+    different = [one._replace(text=number) for number, one in enumerate(pool)]
     duels = paired(different, margin=margin).duels
     order = [(-sum(one.chosen.ratings), one.chosen.response_id) for one in duels]
 
@@ -150,9 +220,9 @@ def test_a_speech_without_a_pair_has_the_reason(pool: list[Candidate], margin: f
 @given(pools(), st.integers(0, 50))
 def test_one_more_candidate_wins_the_draw_or_leaves_it(pool: list[Candidate], lot: int) -> None:
     """So that a further model in the pool moves few rows of a released set."""
-    further = Candidate("f" * 32, "further", (1,) * len(PRINCIPLES), 99)
-    before = paired(pool, strategy="best_vs_random", lot=str(lot)).duels
-    after = paired([*pool, further], strategy="best_vs_random", lot=str(lot)).duels
+    further = Candidate("f" * 32, (1,) * len(PRINCIPLES), 99)
+    before = paired(pool, strategy="best_vs_random", seed=lot).duels
+    after = paired([*pool, further], strategy="best_vs_random", seed=lot).duels
 
     if before:
         assert after[0] in (before[0], after[0]._replace(rejected=further))
@@ -161,8 +231,8 @@ def test_one_more_candidate_wins_the_draw_or_leaves_it(pool: list[Candidate], lo
 
 def test_a_margin_that_is_met_exactly_is_met() -> None:
     """16/7 - 9/7 is below 1 in floats and 1 on paper."""
-    better = Candidate("a", "a", (2, 2, 2, 2, 2, 3, 3), 0)
-    worse = Candidate("b", "b", (1, 1, 1, 1, 1, 2, 2), 1)
+    better = Candidate("a", (2, 2, 2, 2, 2, 3, 3), 0)
+    worse = Candidate("b", (1, 1, 1, 1, 1, 2, 2), 1)
 
     assert 16 / 7 - 9 / 7 < 1
     assert len(paired([worse, better]).duels) == 1
@@ -171,9 +241,11 @@ def test_a_margin_that_is_met_exactly_is_met() -> None:
 def test_a_weight_is_taken_for_what_is_written() -> None:
     """0.1 is a tenth: three tenths on one side are as much as 0.3 on the other."""
     scale = Scale(("a", "b"), {"a": 0.1, "b": 0.3})
+    rated = pl.DataFrame({"a": [4, 1], "b": [1, 2]})
+    points = rated.select(scale.points([pl.col("a"), pl.col("b")])).to_series().to_list()
 
-    assert scale.points((4, 1)) == scale.points((1, 2))
-    assert scale.threshold(1.0) == scale.points((2, 2)) - scale.points((1, 1))
+    assert points[0] == points[1]
+    assert scale.threshold(1.0) == scale.total
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import typer
 from psychocounsel_data.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
-    from psychocounsel_data.config import PairsConfig
+    from psychocounsel_data.aggregation import Panel
+    from psychocounsel_data.config import JudgeConfig, PairsConfig
     from psychocounsel_data.run import Run
     from psychocounsel_data.tally import BuildSummary, SideSummary
 
@@ -34,28 +35,54 @@ def build_pairs(
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="M", help="Whose ratings count.")
     ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="ID",
+            help="Say for one speech which answers it has, and why each two are a pair or not; "
+            "builds nothing.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Make chosen and rejected pairs of the rated responses: judgments.jsonl -> dataset/."""
-    from psychocounsel_data.building import build
+    """Make chosen and rejected pairs of the rated responses: judgments.jsonl -> dataset/.
+
+    What gates keep out stands in rejected_pairs.jsonl with the reason, and what was counted in
+    build.json.
+    """
+    from psychocounsel_data.building import Recipe, build, explained
     from psychocounsel_data.cli.console import result
-    from psychocounsel_data.cli.overriding import reference
+    from psychocounsel_data.cli.explaining import show
     from psychocounsel_data.questionnaire import Questionnaire
     from psychocounsel_data.run import Run
 
     folder = Run(run)
     config = folder.config
     questionnaire = Questionnaire(run, config.judge)
-    summary = build(
-        folder,
-        judge=reference(judge) if judge else config.judge.judges[0].model,
+    recipe = Recipe(
+        panel=_panel(config.judge, judge),
         rubric=questionnaire.label,
         pairs=_overridden(config.pairs, min_margin, strategy),
         principles=questionnaire.rubric.principles,
     )
+    if explain is not None:
+        explanation = explained(folder, recipe, explain)
+        result(explanation) if json else show(explanation)
+        return
+    summary = build(folder, recipe)
     _report(folder, summary)
     if json:
         result(summary)
+
+
+def _panel(config: JudgeConfig, judge: str | None) -> Panel:
+    """run.yaml's judges, or the one that a flag names."""
+    from psychocounsel_data.aggregation import panel_of
+    from psychocounsel_data.cli.overriding import overriding, reference
+
+    only = {"model": reference(judge), "panel": (), "quorum": None} if judge else {}
+    return panel_of(overriding(config, only))
 
 
 def _overridden(pairs: PairsConfig, min_margin: float | None, strategy: str | None) -> PairsConfig:
@@ -86,6 +113,8 @@ def _report(run: Run, summary: BuildSummary) -> None:
     for name, side in sides.items():
         if side.unpaired:
             note(f"{name}: speeches without a pair: {counted(side.unpaired)}")
+        if side.kept_out:
+            note(f"{name}: pairs kept out by gates: {counted(side.kept_out)}")
     if summary.responses_left_out:
         note(f"responses left out: {counted(summary.responses_left_out)}")
     if summary.judgments_left_out:

@@ -9,6 +9,7 @@ from psychocounsel_data.config.backends import BackendConfig
 from psychocounsel_data.config.balance import BalanceConfig, By
 from psychocounsel_data.config.clean import CleanConfig, DuplicateRule, HtmlRule
 from psychocounsel_data.config.compare import CompareConfig
+from psychocounsel_data.config.gates import PairGates
 from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
 from psychocounsel_data.config.models import COLUMN, model_reference, same_model
@@ -40,6 +41,7 @@ __all__ = [
     "Judge",
     "JudgeConfig",
     "ModelConfig",
+    "PairGates",
     "PairRule",
     "PairsConfig",
     "PanelConfig",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from psychocounsel_data.config.gates import PairGates
 from psychocounsel_data.config.section import Section
 
 Strategy = Literal["all_pairs", "best_vs_worst", "best_vs_rest", "best_vs_random"]
@@ -21,7 +22,10 @@ class PairRule(Section):
 
 
 class PairsConfig(Section):
-    """How judged responses become chosen and rejected. The defaults are the paper's rule."""
+    """How judged responses become chosen and rejected.
+
+    The defaults are the paper's rule, and the gates that a careful release has.
+    """
 
     test_fraction: float = Field(default=0.1, ge=0, le=1)
     """The share of speeches on the test side."""
@@ -35,6 +39,9 @@ class PairsConfig(Section):
     """Principle id to its weight in the mean; 1 where left out."""
     exclude_models: tuple[str, ...] = ()
     """Models whose responses stay out of pairs, by `backend:model` or released name."""
+
+    gates: PairGates = PairGates()
+    """Which pairs are kept out although their scores differ enough."""
 
     @field_validator("train", "test", mode="before")
     @classmethod
