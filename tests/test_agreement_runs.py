@@ -1,48 +1,21 @@
 """Agreement with what experts said of a run: annotations.jsonl against the data set's labels."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import pytest
+from agreement_command import Agreement, agreement
 
 from psychocounsel_data import journal
 from psychocounsel_data.agreement.card import card_section
 from psychocounsel_data.agreement.result import AgreementResult
-from psychocounsel_data.cli import main
 from psychocounsel_data.records import Annotation, SideRatings
 from psychocounsel_data.run import Run
 
+__all__ = ["agreement"]
+
 SPEECHES = 40
 MODELS = ("m1", "m2", "m3")
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Pcdata = Callable[..., Ended]
-
-
-@pytest.fixture
-def pcdata(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Pcdata:
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["pcdata", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        captured = capsys.readouterr()
-        return Ended(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return call
 
 
 def response_id(speech: int, model: int) -> str:
@@ -104,12 +77,7 @@ def annotate(run: Run, *annotations: Annotation) -> None:
     journal.replace(run.annotations, annotations)
 
 
-def found(ended: Ended) -> AgreementResult:
-    assert ended.code == 0, ended.err
-    return AgreementResult.model_validate_json(ended.out)
-
-
-def test_labels_are_held_against_every_expert(run: Run, pcdata: Pcdata) -> None:
+def test_labels_are_held_against_every_expert(run: Run, agreement: Agreement) -> None:
     """Ada always sees it as the judge does, Ben in 30 of 40, on whichever side it stands."""
     annotate(
         run,
@@ -117,7 +85,7 @@ def test_labels_are_held_against_every_expert(run: Run, pcdata: Pcdata) -> None:
         *(annotation(speech, "Ben", -1 if speech < 10 else 1) for speech in range(SPEECHES)),
     )
 
-    result = found(pcdata("agreement", "--run", str(run.folder), "--resamples", "100", "--json"))
+    result = agreement("--run", str(run.folder), "--resamples", "100", "--json").result
 
     assert result.humans == ("Ada", "Ben")
     part = result.parts[0]
@@ -134,16 +102,18 @@ def test_labels_are_held_against_every_expert(run: Run, pcdata: Pcdata) -> None:
     assert point.compared == 80
 
 
-def test_the_yield_is_that_of_the_data_set_not_of_the_sample(run: Run, pcdata: Pcdata) -> None:
+def test_the_yield_is_that_of_the_data_set_not_of_the_sample(
+    run: Run, agreement: Agreement
+) -> None:
     annotate(run, *(annotation(speech, "Ada", 1) for speech in range(5)))
 
-    result = found(pcdata("agreement", "--run", str(run.folder), "--resamples", "20", "--json"))
+    result = agreement("--run", str(run.folder), "--resamples", "20", "--json").result
 
     assert result.margins[0].points[0].pairs == SPEECHES * 3
     assert result.parts[0].items == 5
 
 
-def test_ties_skips_and_repeats_are_kept_apart(run: Run, pcdata: Pcdata) -> None:
+def test_ties_skips_and_repeats_are_kept_apart(run: Run, agreement: Agreement) -> None:
     again = {"item_id": "f" * 32, "repeat_of": f"{1:032x}"}
     annotate(
         run,
@@ -154,7 +124,7 @@ def test_ties_skips_and_repeats_are_kept_apart(run: Run, pcdata: Pcdata) -> None
         *(annotation(speech, "Ada", 1) for speech in range(3, 9)),
     )
 
-    result = found(pcdata("agreement", "--run", str(run.folder), "--resamples", "20", "--json"))
+    result = agreement("--run", str(run.folder), "--resamples", "20", "--json").result
 
     point = result.margins[0].points[0]
     assert (point.ties, point.compared, point.agreement.value) == (1, 7, 1.0)
@@ -162,16 +132,16 @@ def test_ties_skips_and_repeats_are_kept_apart(run: Run, pcdata: Pcdata) -> None
     assert [(one.repeats, one.same) for one in result.consistency] == [(1, 0)]
 
 
-def test_a_later_line_of_an_item_counts(run: Run, pcdata: Pcdata) -> None:
+def test_a_later_line_of_an_item_counts(run: Run, agreement: Agreement) -> None:
     lines = [annotation(speech, "Ada", 1) for speech in range(4)]
     annotate(run, annotation(0, "Ada", -1), *lines)
 
-    result = found(pcdata("agreement", "--run", str(run.folder), "--resamples", "20", "--json"))
+    result = agreement("--run", str(run.folder), "--resamples", "20", "--json").result
 
     assert result.margins[0].points[0].agreement.value == 1.0
 
 
-def test_ratings_of_principles_are_compared_by_response(run: Run, pcdata: Pcdata) -> None:
+def test_ratings_of_principles_are_compared_by_response(run: Run, agreement: Agreement) -> None:
     """Ada rates as the judge does, one point lower; sides do not matter."""
 
     def ratings(speech: int) -> SideRatings:
@@ -183,7 +153,7 @@ def test_ratings_of_principles_are_compared_by_response(run: Run, pcdata: Pcdata
         run, *(annotation(speech, "Ada", 1, ratings=ratings(speech)) for speech in range(SPEECHES))
     )
 
-    result = found(pcdata("agreement", "--run", str(run.folder), "--resamples", "50", "--json"))
+    result = agreement("--run", str(run.folder), "--resamples", "50", "--json").result
 
     part = result.parts[1]
     assert part.subject == "ratings"
@@ -193,22 +163,22 @@ def test_ratings_of_principles_are_compared_by_response(run: Run, pcdata: Pcdata
     assert result.means[0].values == 2
 
 
-def test_unsafe_flags_and_lost_responses_are_reported(run: Run, pcdata: Pcdata) -> None:
+def test_unsafe_flags_and_lost_responses_are_reported(run: Run, agreement: Agreement) -> None:
     gone = annotation(1, "Ada", 1).model_copy(update={"response_a": "0" * 32, "item_id": "e" * 32})
     best_is_a = (0 + len("Ada")) % 2
     flagged = annotation(0, "Ada", 1, unsafe=(bool(best_is_a), not best_is_a))
     annotate(run, flagged, gone, *(annotation(speech, "Ada", 1) for speech in range(2, 6)))
 
-    ended = pcdata("agreement", "--run", str(run.folder), "--resamples", "20")
+    ended = agreement("--run", str(run.folder), "--resamples", "20")
 
     assert "Experts flagged 1 of 10 responses as unsafe; in 1 cases the label prefers" in ended.err
     assert "1 annotations are of responses that are not in the data set any more" in ended.err
 
 
-def test_the_result_is_kept_for_the_card(run: Run, pcdata: Pcdata) -> None:
+def test_the_result_is_kept_for_the_card(run: Run, agreement: Agreement) -> None:
     annotate(run, *(annotation(speech, "Ada", 1) for speech in range(SPEECHES)))
 
-    result = found(pcdata("agreement", "--run", str(run.folder), "--resamples", "20", "--json"))
+    result = agreement("--run", str(run.folder), "--resamples", "20", "--json").result
 
     kept = list(journal.read(run.agreement, AgreementResult))
     assert kept == [result]
@@ -223,26 +193,26 @@ def test_the_result_is_kept_for_the_card(run: Run, pcdata: Pcdata) -> None:
     ],
 )
 def test_what_is_missing_is_said(
-    run: Run, pcdata: Pcdata, flags: tuple[str, ...], words: str
+    run: Run, agreement: Agreement, flags: tuple[str, ...], words: str
 ) -> None:
-    ended = pcdata("agreement", "--run", str(run.folder), *flags)
+    ended = agreement("--run", str(run.folder), *flags)
 
     assert ended.code == 2
     assert words in ended.err
 
 
-def test_annotations_without_a_decision_are_no_study(run: Run, pcdata: Pcdata) -> None:
+def test_annotations_without_a_decision_are_no_study(run: Run, agreement: Agreement) -> None:
     annotate(run, annotation(0, "Ada", None, skipped=True))
-    ended = pcdata("agreement", "--run", str(run.folder))
+    ended = agreement("--run", str(run.folder))
 
     assert ended.code == 2
     assert "is decided: go on with `pcdata annotate`" in ended.err
 
 
-def test_a_folder_without_a_data_set_names_the_command(run: Run, pcdata: Pcdata) -> None:
+def test_a_folder_without_a_data_set_names_the_command(run: Run, agreement: Agreement) -> None:
     annotate(run, annotation(0, "Ada", 1))
     (run.dataset / "responses" / "train-00000-of-00001.parquet").unlink()
-    ended = pcdata("agreement", "--run", str(run.folder))
+    ended = agreement("--run", str(run.folder))
 
     assert ended.code == 2
     assert "run `pcdata build-pairs` first" in ended.err

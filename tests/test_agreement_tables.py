@@ -1,52 +1,23 @@
 """Tables of ratings as people have them, read and studied through the command."""
 
 import json
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
+from agreement_command import Agreement, agreement
 
 from psychocounsel_data.agreement.card import card_section
 from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.agreement.wording import summary
-from psychocounsel_data.cli import main
+
+__all__ = ["agreement"]
 
 RATERS = ("ann", "ben", "cat", "gpt")
 MODELS = ("m1", "m2", "m3")
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Pcdata = Callable[..., Ended]
-
-
-@pytest.fixture
-def pcdata(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Pcdata:
-    """`pcdata` in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["pcdata", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        captured = capsys.readouterr()
-        return Ended(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return call
 
 
 def score(speech: int, model: int, rater: int, attribute: int) -> int:
@@ -104,42 +75,41 @@ def write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def found(ended: Ended) -> AgreementResult:
-    assert ended.code == 0, ended.err
-    return AgreementResult.model_validate_json(ended.out)
-
-
 def without_source(result: AgreementResult) -> AgreementResult:
     return result.model_copy(update={"source": ""})
 
 
 @pytest.mark.parametrize("ending", ["tsv", "jsonl", "parquet", "xlsx"])
 def test_every_kind_of_file_gives_the_same_figures(
-    pcdata: Pcdata, tmp_path: Path, ending: str
+    agreement: Agreement, tmp_path: Path, ending: str
 ) -> None:
     flags = ("--judge", "gpt", "--by", "model", "--resamples", "50", "--json")
     write(tmp_path / "r.csv", long_rows())
     write(tmp_path / f"r.{ending}", long_rows())
 
-    one, other = (found(pcdata("agreement", name, *flags)) for name in ("r.csv", f"r.{ending}"))
+    one, other = (agreement(name, *flags).result for name in ("r.csv", f"r.{ending}"))
 
     assert without_source(one) == without_source(other)
     assert one.judges == ("gpt",)
     assert one.humans == ("ann", "ben", "cat")
 
 
-def test_a_wide_table_gives_the_same_figures_as_a_long_one(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_wide_table_gives_the_same_figures_as_a_long_one(
+    agreement: Agreement, tmp_path: Path
+) -> None:
     flags = ("--judge", "gpt", "--resamples", "50", "--json")
     write(tmp_path / "long.csv", long_rows())
     write(tmp_path / "wide.csv", wide_rows())
 
-    long = found(pcdata("agreement", "long.csv", *flags))
-    wide = found(pcdata("agreement", "wide.csv", "--score", "{rater}_{attribute}", *flags))
+    long = agreement("long.csv", *flags).result
+    wide = agreement("wide.csv", "--score", "{rater}_{attribute}", *flags).result
 
     assert without_source(long) == without_source(wide)
 
 
-def test_a_table_with_one_column_a_score_and_attribute(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_table_with_one_column_a_score_and_attribute(
+    agreement: Agreement, tmp_path: Path
+) -> None:
     flags = ("--judge", "gpt", "--resamples", "50", "--json")
     rows = [
         {
@@ -153,18 +123,18 @@ def test_a_table_with_one_column_a_score_and_attribute(pcdata: Pcdata, tmp_path:
     write(tmp_path / "long.csv", long_rows())
     write(tmp_path / "longest.csv", rows)
 
-    long = found(pcdata("agreement", "long.csv", *flags))
-    longest = found(pcdata("agreement", "longest.csv", *flags))
+    long = agreement("long.csv", *flags).result
+    longest = agreement("longest.csv", *flags).result
 
     assert without_source(long) == without_source(longest)
 
 
-def test_a_column_a_rater_is_recognised(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_column_a_rater_is_recognised(agreement: Agreement, tmp_path: Path) -> None:
     """Nothing but an item and one number a rater."""
     rows = [{"item": f"i{one}", "ann": one % 5 + 1, "ben": one % 4 + 1} for one in range(40)]
     write(tmp_path / "r.csv", rows)
 
-    result = found(pcdata("agreement", "r.csv", "--resamples", "20", "--json"))
+    result = agreement("r.csv", "--resamples", "20", "--json").result
 
     assert result.humans == ("ann", "ben")
     assert result.parts[0].comparisons[0].items == 40
@@ -172,7 +142,7 @@ def test_a_column_a_rater_is_recognised(pcdata: Pcdata, tmp_path: Path) -> None:
 
 
 def test_scores_that_do_not_count_are_counted_and_never_moved(
-    pcdata: Pcdata, tmp_path: Path
+    agreement: Agreement, tmp_path: Path
 ) -> None:
     rows = long_rows()
     rows[0]["empathy"] = 6
@@ -186,23 +156,20 @@ def test_scores_that_do_not_count_are_counted_and_never_moved(
         [{key: str(one) if one is not None else None for key, one in row.items()} for row in rows],
     )
 
-    result = found(
-        pcdata(
-            "agreement",
-            "r.jsonl",
-            "--judge",
-            "gpt",
-            "--scale",
-            "1-5",
-            "--resamples",
-            "20",
-            "--score",
-            "empathy",
-            "--score",
-            "safety",
-            "--json",
-        )
-    )
+    result = agreement(
+        "r.jsonl",
+        "--judge",
+        "gpt",
+        "--scale",
+        "1-5",
+        "--resamples",
+        "20",
+        "--score",
+        "empathy",
+        "--score",
+        "safety",
+        "--json",
+    ).result
 
     left_out = {one.rater: one for one in result.parts[0].left_out}
     assert left_out["ann"].out_of_range == 1
@@ -223,14 +190,12 @@ def test_scores_that_do_not_count_are_counted_and_never_moved(
     assert "1 not a number" in said
 
 
-def test_human_agreement_stands_beside_the_judges(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_human_agreement_stands_beside_the_judges(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", long_rows())
 
-    result = found(
-        pcdata(
-            "agreement", "r.csv", "--judge", "gpt", "--scale", "1-5", "--resamples", "100", "--json"
-        )
-    )
+    result = agreement(
+        "r.csv", "--judge", "gpt", "--scale", "1-5", "--resamples", "100", "--json"
+    ).result
 
     part = result.parts[0]
     for attribute in ("empathy", "safety", "overall"):
@@ -244,10 +209,10 @@ def test_human_agreement_stands_beside_the_judges(pcdata: Pcdata, tmp_path: Path
     assert result.margins[0].points[0].human_compared > 0
 
 
-def test_figures_have_intervals_that_hold_them(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_figures_have_intervals_that_hold_them(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", long_rows())
 
-    result = found(pcdata("agreement", "r.csv", "--judge", "gpt", "--resamples", "200", "--json"))
+    result = agreement("r.csv", "--judge", "gpt", "--resamples", "200", "--json").result
 
     for one in result.parts[0].comparisons:
         for figure in one.figures.values():
@@ -257,14 +222,14 @@ def test_figures_have_intervals_that_hold_them(pcdata: Pcdata, tmp_path: Path) -
             assert figure.low <= figure.value <= figure.high
 
 
-def test_a_second_run_prints_the_same_bytes(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_second_run_prints_the_same_bytes(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", long_rows())
     flags = ("agreement", "r.csv", "--judge", "gpt", "--resamples", "50", "--json")
 
-    assert pcdata(*flags) == pcdata(*flags)
+    assert agreement(*flags) == agreement(*flags)
 
 
-def test_labels_in_words_are_names(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_labels_in_words_are_names(agreement: Agreement, tmp_path: Path) -> None:
     """Nobody is told the mean of A and tie."""
     rows = [
         {
@@ -277,7 +242,7 @@ def test_labels_in_words_are_names(pcdata: Pcdata, tmp_path: Path) -> None:
     ]
     write(tmp_path / "r.csv", rows)
 
-    result = found(pcdata("agreement", "r.csv", "--judge", "gpt", "--resamples", "20", "--json"))
+    result = agreement("r.csv", "--judge", "gpt", "--resamples", "20", "--json").result
 
     part = result.parts[0]
     assert part.subject == "labels"
@@ -287,7 +252,7 @@ def test_labels_in_words_are_names(pcdata: Pcdata, tmp_path: Path) -> None:
 
 
 def test_a_rater_who_answers_twice_is_compared_with_themself(
-    pcdata: Pcdata, tmp_path: Path
+    agreement: Agreement, tmp_path: Path
 ) -> None:
     rows = [
         {"item": one, "rater": rater, "score": one % 5 + 1}
@@ -297,40 +262,38 @@ def test_a_rater_who_answers_twice_is_compared_with_themself(
     again = [{"item": one, "rater": "ann", "score": one % 5 + 1 + (one == 0)} for one in range(10)]
     write(tmp_path / "r.csv", rows + again)
 
-    result = found(pcdata("agreement", "r.csv", "--resamples", "20", "--json"))
+    result = agreement("r.csv", "--resamples", "20", "--json").result
 
     assert [(one.rater, one.repeats, one.same) for one in result.consistency] == [("ann", 10, 9)]
     assert result.parts[0].comparisons[0].figures["raw"].value == 1.0
 
 
-def test_rows_that_a_flag_leaves_out_are_counted(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_rows_that_a_flag_leaves_out_are_counted(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", long_rows())
 
-    result = found(
-        pcdata(
-            "agreement",
-            "r.csv",
-            "--judge",
-            "gpt",
-            "--human",
-            "ann",
-            "--leave-out",
-            "model=m1",
-            "--resamples",
-            "20",
-            "--json",
-        )
-    )
+    result = agreement(
+        "r.csv",
+        "--judge",
+        "gpt",
+        "--human",
+        "ann",
+        "--leave-out",
+        "model=m1",
+        "--resamples",
+        "20",
+        "--json",
+    ).result
 
     assert result.humans == ("ann",)
     assert result.parts[0].items == 80
     assert result.filtered == 160 + 160
 
 
-def test_the_command_says_what_it_means_before_the_tables(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_the_command_says_what_it_means_before_the_tables(
+    agreement: Agreement, tmp_path: Path
+) -> None:
     write(tmp_path / "r.csv", long_rows())
-    ended = pcdata(
-        "agreement",
+    ended = agreement(
         "r.csv",
         "--judge",
         "gpt",
@@ -352,14 +315,14 @@ def test_the_command_says_what_it_means_before_the_tables(pcdata: Pcdata, tmp_pa
     assert "mean scores by model" in ended.err
 
 
-def test_one_expert_is_told_what_is_not_known(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_one_expert_is_told_what_is_not_known(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", [row for row in long_rows() if row["rater"] in {"ann", "gpt"}])
-    ended = pcdata("agreement", "r.csv", "--judge", "gpt", "--resamples", "50")
+    ended = agreement("r.csv", "--judge", "gpt", "--resamples", "50")
 
     assert "Only ann has rated" in ended.err
 
 
-def test_ratings_by_lot_are_called_what_they_are(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_ratings_by_lot_are_called_what_they_are(agreement: Agreement, tmp_path: Path) -> None:
     """A judge that throws dice."""
     rows = long_rows()
     for place, row in enumerate(rows):
@@ -367,16 +330,15 @@ def test_ratings_by_lot_are_called_what_they_are(pcdata: Pcdata, tmp_path: Path)
             row["empathy"] = (place * 7919 + place * place) % 5 + 1
             row["safety"] = (place * 104729 + place * place * 3) % 5 + 1
     write(tmp_path / "r.csv", rows)
-    ended = pcdata("agreement", "r.csv", "--judge", "gpt", "--scale", "1-5", "--resamples", "200")
+    ended = agreement("r.csv", "--judge", "gpt", "--scale", "1-5", "--resamples", "200")
 
     assert "no better than chance" in ended.err
     assert "not shown by the alternative annotator test" in ended.err
 
 
-def test_the_cards_section_holds_every_figure(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_the_cards_section_holds_every_figure(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", long_rows())
-    ended = pcdata(
-        "agreement",
+    ended = agreement(
         "r.csv",
         "--judge",
         "gpt",
@@ -390,7 +352,7 @@ def test_the_cards_section_holds_every_figure(pcdata: Pcdata, tmp_path: Path) ->
     )
     text = (tmp_path / "card.md").read_text("utf-8")
 
-    assert text == card_section(found(ended))
+    assert text == card_section(ended.result)
     assert text.startswith("## Agreement with experts\n\n- r.csv\\: judge gpt")
     for heading in (
         "Agreement by margin, gpt",
@@ -409,12 +371,10 @@ def test_the_cards_section_holds_every_figure(pcdata: Pcdata, tmp_path: Path) ->
 
 @pytest.mark.parametrize("ending", ["html", "svg", "png"])
 def test_the_curve_is_drawn_without_fetching_anything(
-    pcdata: Pcdata, tmp_path: Path, ending: str
+    agreement: Agreement, tmp_path: Path, ending: str
 ) -> None:
     write(tmp_path / "r.csv", long_rows())
-    ended = pcdata(
-        "agreement", "r.csv", "--judge", "gpt", "--resamples", "50", "--plot", f"curve.{ending}"
-    )
+    ended = agreement("r.csv", "--judge", "gpt", "--resamples", "50", "--plot", f"curve.{ending}")
     picture = (tmp_path / f"curve.{ending}").read_bytes()
 
     assert ended.code == 0, ended.err
@@ -447,42 +407,46 @@ def test_the_curve_is_drawn_without_fetching_anything(
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_one_line(
-    pcdata: Pcdata, tmp_path: Path, rows: list[dict[str, Any]], flags: tuple[str, ...], words: str
+    agreement: Agreement,
+    tmp_path: Path,
+    rows: list[dict[str, Any]],
+    flags: tuple[str, ...],
+    words: str,
 ) -> None:
     write(tmp_path / "r.csv", rows)
-    ended = pcdata("agreement", "r.csv", *flags)
+    ended = agreement("r.csv", *flags)
 
     assert ended.code == 2
     assert words in ended.err
     assert len(ended.err.strip().splitlines()) == 1
 
 
-def test_a_missing_file_names_the_nearest(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_missing_file_names_the_nearest(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "ratings.csv", long_rows())
-    ended = pcdata("agreement", "rating.csv")
+    ended = agreement("rating.csv")
 
     assert ended.code == 2
     assert "did you mean ratings.csv?" in ended.err
 
 
-def test_a_file_that_is_no_workbook_is_refused(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_file_that_is_no_workbook_is_refused(agreement: Agreement, tmp_path: Path) -> None:
     (tmp_path / "r.xlsx").write_text("item,rater,score\n1,a,1\n")
-    ended = pcdata("agreement", "r.xlsx")
+    ended = agreement("r.xlsx")
 
     assert ended.code == 2
     assert "not a readable xlsx file" in ended.err
 
 
-def test_a_plot_without_a_curve_is_refused(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_a_plot_without_a_curve_is_refused(agreement: Agreement, tmp_path: Path) -> None:
     rows = [{"item": one, "ann": one % 5, "ben": one % 4} for one in range(40)]
     write(tmp_path / "r.csv", rows)
 
-    assert "there is no curve" in pcdata("agreement", "r.csv", "--plot", "c.svg").err
-    assert "the ending has to be one of" in pcdata("agreement", "r.csv", "--plot", "c.gif").err
+    assert "there is no curve" in agreement("r.csv", "--plot", "c.svg").err
+    assert "the ending has to be one of" in agreement("r.csv", "--plot", "c.gif").err
 
 
-def test_json_is_the_whole_result(pcdata: Pcdata, tmp_path: Path) -> None:
+def test_json_is_the_whole_result(agreement: Agreement, tmp_path: Path) -> None:
     write(tmp_path / "r.csv", long_rows())
-    ended = pcdata("agreement", "r.csv", "--judge", "gpt", "--resamples", "20", "--json")
+    ended = agreement("r.csv", "--judge", "gpt", "--resamples", "20", "--json")
 
     assert json.loads(ended.out)["parts"][0]["subject"] == "ratings"

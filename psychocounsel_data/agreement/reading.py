@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from psychocounsel_data.agreement.layout import Layout, ScoreColumn, Wanted, find_layout
+from psychocounsel_data.agreement.layout import Layout, Wanted, find_layout
 from psychocounsel_data.agreement.ratings import Facet, Ratings, Repeats, Scale, SelfComparisons
 from psychocounsel_data.agreement.result import LeftOut
 from psychocounsel_data.errors import ConfigError, InputError
@@ -140,14 +140,22 @@ class _Builder:
     def add(self, row: Cell) -> None:
         """Take in the scores of a row."""
         item = self._item(row)
+        rater = self._named(row, self._layout.rater)
+        attribute = self._named(row, self._layout.attribute)
         for one in self._layout.scores:
-            rater = _text(row.get(self._layout.rater)) if self._layout.rater else one.rater
-            if not rater:
-                raise InputError(
-                    f"{self._path}: a row without a name under '{self._layout.rater}': "
-                    "fill it in or remove the row"
-                )
-            self._scores.append(_Score(item, rater, self._attribute(row, one), row.get(one.column)))
+            about = attribute or one.attribute or "score"
+            self._scores.append(_Score(item, rater or one.rater or "", about, row.get(one.column)))
+
+    def _named(self, row: Cell, column: str | None) -> str | None:
+        """Whom or what a row says it is about; None where no column says."""
+        if column is None:
+            return None
+        name = _text(row.get(column))
+        if not name:
+            raise InputError(
+                f"{self._path}: a row without a name under '{column}': fill it in or remove the row"
+            )
+        return name
 
     def _item(self, row: Cell) -> int:
         names = [_text(row.get(column)) for column in self._layout.item]
@@ -158,11 +166,6 @@ class _Builder:
             self._groups.append(_text(row.get(group)) if group else key)
             self._facets.append(_text(row.get(by)) if by else "")
         return self._items[key]
-
-    def _attribute(self, row: Cell, one: ScoreColumn) -> str:
-        if self._layout.attribute:
-            return _text(row.get(self._layout.attribute))
-        return one.attribute or "score"
 
     def table(self, raters: Raters, scale: Scale | None, *, filtered: int) -> Table:
         """Everything that was taken in."""

@@ -23,7 +23,7 @@ def agreement(
     ratings: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[RATINGS]",
+            metavar="RATINGS",
             help="A table of ratings: csv, tsv, json, jsonl, parquet or xlsx. Without it, what "
             "experts said in `pcdata annotate`.",
             show_default=False,
@@ -32,7 +32,9 @@ def agreement(
     run: RunDir = Path(),
     judge: Annotated[
         list[str] | None,
-        typer.Option("--judge", metavar="RATER", help="A rater that is a judge. Repeatable."),
+        typer.Option(
+            "--judge", metavar="RATER", help="Of a table: a rater that is a judge. Repeatable."
+        ),
     ] = None,
     human: Annotated[
         list[str] | None,
@@ -50,35 +52,44 @@ def agreement(
     ] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option("--leave-out", metavar="COLUMN=VALUE", help="Leave out such rows."),
+        typer.Option(
+            "--leave-out", metavar="COLUMN=VALUE", help="Leave out such rows. Repeatable."
+        ),
     ] = None,
     item: Annotated[
         list[str] | None,
         typer.Option(
-            "--item", metavar="COLUMN", help="What was scored; several that name it together."
+            "--item", metavar="COLUMN", help="The column that says what was scored. Repeatable."
         ),
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option("--group", metavar="COLUMN", help="The client speech an item belongs to."),
+        typer.Option("--group", metavar="COLUMN", help="The column of the client speech."),
     ] = None,
     rater: Annotated[
-        str | None, typer.Option("--rater", metavar="COLUMN", help="Who scored.")
+        str | None, typer.Option("--rater", metavar="COLUMN", help="The column of who scored.")
     ] = None,
     attribute: Annotated[
-        str | None, typer.Option("--attribute", metavar="COLUMN", help="What the score is about.")
+        str | None,
+        typer.Option("--attribute", metavar="COLUMN", help="The column of what a score is about."),
     ] = None,
     score: Annotated[
         list[str] | None,
         typer.Option(
             "--score",
             metavar="COLUMN",
-            help="Scores; or a pattern of names such as {rater}_{attribute}. Repeatable.",
+            help="A column of scores, or a pattern such as {rater}_{attribute}. Repeatable.",
         ),
     ] = None,
     target: Annotated[
         float,
-        typer.Option("--target", min=0.5, max=1, help="How often experts should agree with pairs."),
+        typer.Option(
+            "--target",
+            min=0.5,
+            max=1,
+            metavar="X",
+            help="How often experts should agree with the labels, for the advice on min_margin.",
+        ),
     ] = 0.9,
     epsilon: Annotated[
         float,
@@ -86,13 +97,17 @@ def agreement(
             "--epsilon",
             min=0,
             max=1,
+            metavar="X",
             help="Handicap in the alternative annotator test: 0.2 experts, 0.1 crowd.",
         ),
     ] = 0.2,
     resamples: Annotated[
-        int, typer.Option("--resamples", min=0, max=100_000, help="Resamples for the intervals.")
+        int,
+        typer.Option(
+            "--resamples", min=0, max=100_000, metavar="N", help="Resamples for the intervals."
+        ),
     ] = 1_000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the resamples.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the resamples.")] = 0,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw the margin curve: .html, .svg, .png."),
