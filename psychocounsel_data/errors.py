@@ -7,6 +7,8 @@
     │   └── RunLockedError          another process is writing to it
     └── HubError                    the Hub refused, or what it holds is not what we sent
 
+    ChangedElsewhereError           a page would save on top of what it has not seen; it is told so
+
     CallError                       one call to a model went wrong; never ends a command
     ├── TransientCallError          worth asking again: busy, timeout, broken connection or body
     ├── RejectedCallError           this request will never succeed: bad request, too long, blocked
@@ -44,6 +46,10 @@ class RunLockedError(RunError):
 
 class HubError(PcdataError):
     """The Hub refused, could not be reached, or holds something else than what was sent."""
+
+
+class ChangedElsewhereError(Exception):
+    """Something was saved in another window since this page was opened."""
 
 
 class CallError(Exception):

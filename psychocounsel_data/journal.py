@@ -230,10 +230,15 @@ class Writer:
             raise self._refusal(error) from error
         self._end += len(data)
 
-    def sync(self) -> None:
-        """Force what was appended to the disk, at most twice a second; cheap to call often."""
+    def sync(self, *, at_once: bool = False) -> None:
+        """Force what was appended to the disk, at most twice a second; cheap to call often.
+
+        Args:
+            at_once: whatever the time, for lines that come seldom and one by one.
+        """
         now = time.monotonic()
-        if self._end != self._synced_end and now - self._synced_at >= SYNC_INTERVAL_S:
+        due = at_once or now - self._synced_at >= SYNC_INTERVAL_S
+        if self._end != self._synced_end and due:
             end = self._end
             os.fsync(self._fd)
             self._synced_at, self._synced_end = now, end

@@ -422,14 +422,16 @@ class AnnotationItem(Record):
     speech_id: str
     """The speech both answer."""
     responses: tuple[str, str]
-    """Ids of the two answers. Their order here means nothing: each annotator sees them on sides of
-    their own, which stand in the `Annotation`."""
+    """Ids of the two answers. Their order here is drawn and says nothing of them: each annotator
+    sees them on sides of their own, which stand in the `Annotation`."""
     speech: str
     """What the client said."""
+    context: tuple[Turn, ...] = ()
+    """What was said before it, where the speech is a turn of a dialogue."""
     texts: tuple[str, str]
     """The two answers, in the order of `responses`."""
     repeat_of: str | None = None
-    """The item that this one shows again, unannounced and with its sides changed, to measure how
+    """The item that this one shows again, unannounced and the other way round, to measure how
     consistent an annotator is; None for all others."""
     stratum: str
     """The margin band that it was drawn for, such as `0.5-1.0`."""

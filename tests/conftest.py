@@ -6,8 +6,8 @@ import os
 os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How long an example takes says more about the machine than about the property.
-settings.register_profile("pcdata", deadline=None)
+settings.register_profile("pcdata", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pcdata")

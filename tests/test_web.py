@@ -1,24 +1,22 @@
 """Who gets to see a page, over real sockets: names, tokens, origins, and what browsers are told."""
 
-import http.client
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
+from web_server import ask, served
 
 from psychocounsel_data.errors import ConfigError, RunError
 from psychocounsel_data.web import Access, Door, application, json_body, open_door
 from psychocounsel_data.web.access import loopback
+from psychocounsel_data.web.guard import Guard
 
 
 class Word(BaseModel):
@@ -44,57 +42,19 @@ ROUTES = [
 ]
 
 
-@contextmanager
-def served(host: str = "127.0.0.1") -> Iterator[Door]:
-    """A server of its own on a free port, in a thread."""
-    door = open_door(host, 0)
-    app = application(ROUTES, access=door.access, static={"own": Path(__file__).parent})
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door.socket]})
-    thread.start()
-    try:
-        yield door
-    finally:
-        server.should_exit = True
-        thread.join()
-        door.socket.close()
-
-
-class Answer(BaseModel):
-    status: int
-    headers: dict[str, str]
-    text: str
-
-
-def ask(
-    door: Door,
-    path: str = "/",
-    *,
-    method: str = "GET",
-    body: str | None = None,
-    host: str | None = None,
-    **headers: str,
-) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", door.access.port, timeout=10)
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    sent["Host"] = host or f"127.0.0.1:{door.access.port}"
-    connection.request(method, path, body, sent)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    lowered = {name.lower(): value for name, value in answer.getheaders()}
-    return Answer(status=answer.status, headers=lowered, text=text)
+def app(access: Access) -> Guard:
+    return application(ROUTES, access=access, static={"own": Path(__file__).parent})
 
 
 @pytest.fixture(scope="module")
 def local() -> Iterator[Door]:
-    with served() as door:
+    with served(app) as door:
         yield door
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Door]:
-    with served("0.0.0.0") as door:
+    with served(app, "0.0.0.0") as door:
         yield door
 
 
@@ -240,3 +200,37 @@ def test_only_loopback_goes_without_a_token(address: object) -> None:
     host = str(address)
 
     assert (Access.to(host, 1).token is None) == loopback(host)
+
+
+INKS = ("ink", "soft", "accent", "warn")
+GROUNDS = ("paper", "card", "accent-wash")
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_contrast_is_aa_in_both_schemes(scheme: int) -> None:
+    """WCAG 2.2: 4.5 to 1 for text (1.4.3), 3 to 1 for the lines of controls (1.4.11)."""
+    style = (Path(application.__code__.co_filename).parent / "static/shell.css").read_text("utf-8")
+    light, dark = style.split("@media (prefers-color-scheme: dark)")
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", (light, dark)[scheme]))
+
+    for ink in INKS:
+        for ground in GROUNDS:
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+    assert contrast(colours["accent-ink"], colours["accent"]) >= 4.5
+    assert contrast(colours["warn"], colours["warn-wash"]) >= 4.5
+    for ground in ("paper", "card"):
+        assert contrast(colours["edge"], colours[ground]) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colours as WCAG defines it, 1 to 21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

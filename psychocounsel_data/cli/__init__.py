@@ -12,6 +12,7 @@ import sys
 import typer
 
 from psychocounsel_data.cli.agreement import agreement
+from psychocounsel_data.cli.annotate import annotate
 from psychocounsel_data.cli.balance import balance
 from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.compare import compare
@@ -51,6 +52,7 @@ for command in (
     judge,
     compare,
     build_pairs,
+    annotate,
     push,
     export,
     diff,

@@ -5,6 +5,7 @@ reads and complains. This package knows the words and their types; whether a mod
 principle exists is asked of those who know, before the first call.
 """
 
+from psychocounsel_data.config.annotate import AnnotateConfig, AnnotationSource
 from psychocounsel_data.config.backends import BackendConfig
 from psychocounsel_data.config.balance import BalanceConfig, By
 from psychocounsel_data.config.clean import CleanConfig, DuplicateRule, HtmlRule
@@ -27,6 +28,8 @@ __all__ = [
     "COLUMN",
     "KEYWORDS",
     "Aggregate",
+    "AnnotateConfig",
+    "AnnotationSource",
     "AnswerConfig",
     "BackendConfig",
     "BalanceConfig",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from psychocounsel_data.config.annotate import AnnotateConfig
 from psychocounsel_data.config.backends import BackendConfig
 from psychocounsel_data.config.balance import BalanceConfig
 from psychocounsel_data.config.clean import CleanConfig
@@ -35,6 +36,7 @@ class RunConfig(Section):
     judge: JudgeConfig = JudgeConfig()
     compare: CompareConfig = CompareConfig()
     pairs: PairsConfig = PairsConfig()
+    annotate: AnnotateConfig = AnnotateConfig()
     backends: dict[str, BackendConfig] = Field(default_factory=dict)
     """Backend name to how it is reached."""
     push: PushConfig = PushConfig()

@@ -14,7 +14,7 @@ MAX_BYTES = 256_000
 
 
 async def json_body(request: Request, kind: type[B]) -> B:
-    """The body of a request as a record.
+    """The body of a request as a record, strictly: the text "4" is not the number 4.
 
     Raises:
         HTTPException: 415 it is not sent as JSON, 413 it is too long, 422 it is not such a record;
@@ -28,7 +28,7 @@ async def json_body(request: Request, kind: type[B]) -> B:
         if len(data) > MAX_BYTES:
             raise HTTPException(413, f"more than {MAX_BYTES:,} bytes")
     try:
-        return kind.model_validate_json(bytes(data))
+        return kind.model_validate_json(bytes(data), strict=True)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "the body"

@@ -35,7 +35,9 @@ def open_door(host: str, port: int) -> Door:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family)
+        listening = socket.create_server(
+            (host, port), family=family, dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6()
+        )
     except OSError as error:
         raise ConfigError(_refusal(host, port, error)) from error
     return Door(listening, Access.to(host, listening.getsockname()[1]))
@@ -69,7 +71,8 @@ def _refusal(host: str, port: int, error: OSError) -> str:
         return f"port {port} is taken: stop what serves there, or give --port {port + 1}"
     if error.errno == errno.EACCES:
         return f"port {port} is reserved for the system: give --port with one above 1023"
-    return f"--host {host}: this machine cannot listen there ({error.strerror})"
+    why = str(error.strerror).partition(" (while")[0]  # the address is named already
+    return f"--host {host}: this machine cannot listen there: {why}"
 
 
 def _names(host: str) -> tuple[str, ...]:
