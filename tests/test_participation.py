@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-import yaml
 
 from psychocounsel_data import generation, journal
 from psychocounsel_data.errors import ConfigError, InputError, RunError
@@ -21,6 +20,7 @@ from psychocounsel_data.review.site import pieces, site
 from psychocounsel_data.risk.flagging import flags
 from psychocounsel_data.run import Run
 from psychocounsel_data.web import Door, open_door
+from tests import flagged_run
 
 ATTEMPT = "Last year I tried to kill myself and nobody knows."
 CUTS = "I cut myself and I am ashamed of it."
@@ -28,21 +28,12 @@ CALM = "I have not slept for three weeks."
 
 
 def run_with(folder: Path, *texts: str, **sections: object) -> Run:
-    config = {
-        "sources": [{"path": "a.csv"}],
+    """Attempts are held, and `offline:eliza` answers."""
+    usual = {
         "generate": {"models": ["offline:eliza"]},
         "risk": {"crisis": {"attempt": "hold"}},
-        **sections,
     }
-    (folder / "run.yaml").write_text(yaml.safe_dump(config))
-    journal.replace(
-        folder / "speeches.jsonl",
-        (
-            ClientSpeech(id=f"s-{number}", source="s", row=number, text=text, flags=flags(text))
-            for number, text in enumerate(texts)
-        ),
-    )
-    return Run(folder)
+    return flagged_run.run_with(folder, *texts, **(usual | sections))
 
 
 def places(run: Run) -> list[tuple[str | None, bool]]:

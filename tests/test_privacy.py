@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psychocounsel_data import journal
+from psychocounsel_data.config import PrivacyConfig
 from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.loading import LoadSummary, load
+from psychocounsel_data.privacy.guard import Guard
 from psychocounsel_data.privacy.rules import has_card_digits, has_iban_digits
 from psychocounsel_data.privacy.scrubbing import find, scrub
 from psychocounsel_data.privacy.spans import KINDS
-from psychocounsel_data.records import ClientSpeech, Dropped
+from psychocounsel_data.records import ClientSpeech, Dropped, Turn
 from psychocounsel_data.run import Run
 from tests.labelled import measuring
 
@@ -164,6 +166,19 @@ def test_scrub_reaches_speech_and_answers_and_leaves_no_value_in_speeches(tmp_pa
     assert not any(value in kept for value in ("Ada", "7700", "Vandermeer"))
     assert summary.privacy is not None
     assert summary.privacy.found == {"name": 3, "phone": 1}
+
+
+def test_what_was_said_before_is_scrubbed_like_the_speech() -> None:
+    """It is sent to models, too."""
+    said = Turn(role="counsellor", text="Dear Ada,\nwhat happened?")
+    speech = ClientSpeech(id="s-0", source="s", row=0, text="Nothing.", context=(said,))
+    guarded = Guard(PrivacyConfig(pii="scrub")).speech(speech, ())
+    dropped = Guard(PrivacyConfig(pii="drop")).speech(speech, ())
+
+    assert isinstance(guarded, ClientSpeech)
+    assert guarded.context[0].text == "Dear [NAME],\nwhat happened?"
+    assert (guarded.text, guarded.pii) == ("Nothing.", ())
+    assert dropped == "name 1"
 
 
 def test_drop_leaves_the_speech_out_and_says_why(tmp_path: Path) -> None:

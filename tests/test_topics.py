@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,32 +22,19 @@ from psychocounsel_data.participation import Participation, selection
 from psychocounsel_data.records import ClientSpeech, Failure, RiskOpinion, TopicLabel
 from psychocounsel_data.risk import asking as risk_asking
 from psychocounsel_data.risk.asking import Finding
-from psychocounsel_data.risk.flagging import flags
 from psychocounsel_data.run import Run
 from psychocounsel_data.topics import asking as topic_asking
 from psychocounsel_data.topics.keywords import label
 from psychocounsel_data.topics.labels import coverage, label_by_keywords, standing_labels
 from psychocounsel_data.topics.plot import write
 from psychocounsel_data.topics.taxonomy import taxonomy
+from tests.flagged_run import run_with
 from tests.labelled import measuring
 from tests.llm_server import Asked, LLMServer
 
 GRIEF = "My father died in May and I still dial his number."
 DEBT = "I owe the bank eleven thousand and I do not open the letters."
 NOTHING = "Hm, well, it is what it is."
-
-
-def run_with(folder: Path, *texts: str, **sections: object) -> Run:
-    config = {"sources": [{"path": "a.csv"}], **sections}
-    (folder / "run.yaml").write_text(yaml.safe_dump(config))
-    journal.replace(
-        folder / "speeches.jsonl",
-        (
-            ClientSpeech(id=f"s-{number}", source="s", row=number, text=text, flags=flags(text))
-            for number, text in enumerate(texts)
-        ),
-    )
-    return Run(folder)
 
 
 def test_there_are_8_coarse_and_42_fine_topics_with_names_of_their_own() -> None:

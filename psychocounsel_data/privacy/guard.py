@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,7 +57,8 @@ class Guard:
 
     def speech(self, speech: ClientSpeech, names: Sequence[str]) -> ClientSpeech | str:
         """A speech with what was found recorded or scrubbed; where it is to be dropped, what it
-        holds, such as `email 1, phone 2`.
+        holds, such as `email 1, phone 2`. What was said before it is treated likewise, but for the
+        places, which are recorded of the speech alone.
 
         Args:
             speech: as it was cleaned.
@@ -65,14 +67,21 @@ class Guard:
         if self._config.pii == "off":
             return speech
         found = self._look(speech.id, "speech", speech.text, names)
-        self._speeches += bool(found)
-        if not found:
+        before = [self._look(speech.id, "context", turn.text, names) for turn in speech.context]
+        everything = [*found, *chain.from_iterable(before)]
+        self._speeches += bool(everything)
+        if not everything:
             return speech
         if self._config.pii == "drop":
-            counts = Counter(one.kind for one in found)
+            counts = Counter(one.kind for one in everything)
             return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
         treated = self._treat(speech.text, found)
-        return speech.model_copy(update={"text": treated.text, "pii": treated.spans})
+        context = [
+            turn.model_copy(update={"text": self._treat(turn.text, places).text})
+            for turn, places in zip(speech.context, before, strict=True)
+        ]
+        changes = {"text": treated.text, "pii": treated.spans, "context": tuple(context)}
+        return speech.model_copy(update=changes)
 
     def answers(
         self, speech_id: str, answers: Sequence[ExistingAnswer], names: Sequence[str]

@@ -66,7 +66,9 @@ def finder(spacy_model: str) -> Finder:
 def _analyzer(spacy_model: str) -> AnalyzerEngine:
     try:
         from presidio_analyzer import AnalyzerEngine
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != "presidio_analyzer":
+            raise
         raise ConfigError(
             "privacy.engine: presidio is not installed: pip install 'psychocounsel-data[presidio]',"
             " or write `engine: rules`"

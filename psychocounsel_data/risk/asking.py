@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from psychocounsel_data import journal
-from psychocounsel_data.calls.call import Call, Identity
-from psychocounsel_data.calls.plan import Answer, Lane, Ticket
+from psychocounsel_data.calls.call import Call
+from psychocounsel_data.calls.plan import Answer
 from psychocounsel_data.config import SecondOpinionConfig
 from psychocounsel_data.errors import UnreadableReplyError
-from psychocounsel_data.journal import Reader
-from psychocounsel_data.prompts import Prompt
-from psychocounsel_data.records import ClientSpeech, RiskFlag, RiskOpinion, Stage
+from psychocounsel_data.per_speech import Question, SpeechPlan
+from psychocounsel_data.records import RiskFlag, RiskOpinion
 from psychocounsel_data.replies import Form
 from psychocounsel_data.resources import load_prompt
 from psychocounsel_data.run import Run
@@ -94,81 +90,7 @@ _FORM: Final = Form("findings", Findings)
 _SPACES = re.compile(r"\s+")
 
 
-class OpinionPlan:
-    """The opinions that are still to be asked for; see `calls.plan.Plan`."""
-
-    stage: Stage = "risk"
-
-    def __init__(
-        self, run: Run, config: SecondOpinionConfig, prompt: Prompt, limit: int | None
-    ) -> None:
-        self._run = run
-        self._config = config
-        self._prompt = prompt
-        self._identity = Identity(config.model, prompt, config.sampling)
-        self._files = ExitStack()
-        self.done = 0
-        self.lanes: dict[str, Lane] = {}
-        self._fill(limit)
-
-    def call(self, model: str, ticket: Ticket) -> Call:
-        """The question about the speech at a position."""
-        speech = self._speeches.at(ticket.position)
-        return Call(
-            id=self._identity.of(speech.text).hex(),
-            subject=speech.id,
-            speech_id=speech.id,
-            model=model,
-            prompt=self._prompt,
-            inputs={"speech": speech.text},
-            sampling=self._config.sampling,
-            schema=_FORM.schema,
-        )
-
-    def record(self, call: Call, answer: Answer) -> RiskOpinion:
-        """The opinion, if the reply is one.
-
-        Raises:
-            UnreadableReplyError: the model refused, was cut off, did not keep to the form, or
-                quotes what is not in the speech.
-        """
-        if answer.reply.finish != "stop":
-            raise UnreadableReplyError(f"the reply ended with: {answer.reply.finish}")
-        said = _FORM.read(answer.reply.text).findings
-        return RiskOpinion(
-            id=call.id,
-            speech_id=call.speech_id,
-            model=call.model,
-            prompt=call.prompt.label,
-            flags=tuple(flags(call.inputs["speech"], said, call.model)),
-            reasons=tuple(one.reason.strip() for one in said),
-            usage=answer.usage,
-            batch=answer.batch,
-            at=answer.at,
-        )
-
-    def close(self) -> None:
-        """Close the file that calls are read from."""
-        self._files.close()
-
-    def _fill(self, limit: int | None) -> None:
-        answered = journal.ids(self._run.opinions)
-        lane = Lane(self._config.model)
-        for number, line in enumerate(journal.lines(self._run.speeches), start=1):
-            speech = journal.parse(line.data, ClientSpeech, f"{self._run.speeches}:{number}")
-            if self._identity.of(speech.text) in answered:
-                self.done += 1
-            elif limit is None or len(lane) < limit:
-                lane.add(Ticket(line.position, 0))
-        if len(lane):
-            self.lanes[self._config.model] = lane
-
-    @cached_property
-    def _speeches(self) -> Reader[ClientSpeech]:
-        return self._files.enter_context(Reader(self._run.speeches, ClientSpeech))
-
-
-def plan(run: Run, config: SecondOpinionConfig, *, limit: int | None = None) -> OpinionPlan:
+def plan(run: Run, config: SecondOpinionConfig, *, limit: int | None = None) -> SpeechPlan:
     """What is left to be read once more.
 
     Args:
@@ -184,7 +106,36 @@ def plan(run: Run, config: SecondOpinionConfig, *, limit: int | None = None) -> 
     run.need(run.speeches, "pcdata load")
     prompt = load_prompt(run.folder, config.prompt, {"kinds": KINDS})
     prompt.messages({"speech": ""})  # a misspelt variable shows now, not at the first paid call
-    return OpinionPlan(run, config, prompt, limit)
+    question = Question(
+        stage="risk",
+        model=config.model,
+        prompt=prompt,
+        sampling=config.sampling,
+        schema=_FORM.schema,
+        answers=run.opinions,
+        record=opinion,
+    )
+    return SpeechPlan(run, question, limit)
+
+
+def opinion(call: Call, answer: Answer) -> RiskOpinion:
+    """The opinion in a reply.
+
+    Raises:
+        UnreadableReplyError: it did not keep to the form, or quotes what is not in the speech.
+    """
+    said = _FORM.read(answer.reply.text).findings
+    return RiskOpinion(
+        id=call.id,
+        speech_id=call.speech_id,
+        model=call.model,
+        prompt=call.prompt.label,
+        flags=tuple(flags(call.inputs["speech"], said, call.model)),
+        reasons=tuple(one.reason.strip() for one in said),
+        usage=answer.usage,
+        batch=answer.batch,
+        at=answer.at,
+    )
 
 
 def flags(speech: str, said: Sequence[Finding], model: str) -> Iterator[RiskFlag]:

@@ -5,20 +5,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from psychocounsel_data import journal
-from psychocounsel_data.calls.call import Call, Identity
-from psychocounsel_data.calls.plan import Answer, Lane, Ticket
+from psychocounsel_data.calls.call import Call
+from psychocounsel_data.calls.plan import Answer
 from psychocounsel_data.config import TopicsConfig
-from psychocounsel_data.errors import UnreadableReplyError
-from psychocounsel_data.journal import Reader
-from psychocounsel_data.prompts import Prompt
-from psychocounsel_data.records import ClientSpeech, Stage, TopicLabel
+from psychocounsel_data.per_speech import Question, SpeechPlan
+from psychocounsel_data.records import TopicLabel
 from psychocounsel_data.replies import Form
 from psychocounsel_data.resources import load_prompt
 from psychocounsel_data.run import Run
@@ -44,78 +40,24 @@ def form() -> Form[Labelled]:
     return Form("label", model)
 
 
-class TopicPlan:
-    """The labels that are still to be asked for; see `calls.plan.Plan`."""
-
-    stage: Stage = "topics"
-
-    def __init__(self, run: Run, config: TopicsConfig, prompt: Prompt, limit: int | None) -> None:
-        self._run = run
-        self._config = config
-        self._prompt = prompt
-        self._identity = Identity(config.model, prompt, config.sampling)
-        self._files = ExitStack()
-        self.done = 0
-        self.lanes: dict[str, Lane] = {}
-        self._fill(limit)
-
-    def call(self, model: str, ticket: Ticket) -> Call:
-        """The question about the speech at a position."""
-        speech = self._speeches.at(ticket.position)
-        return Call(
-            id=self._identity.of(speech.text).hex(),
-            subject=speech.id,
-            speech_id=speech.id,
-            model=model,
-            prompt=self._prompt,
-            inputs={"speech": speech.text},
-            sampling=self._config.sampling,
-            schema=form().schema,
-        )
-
-    def record(self, call: Call, answer: Answer) -> TopicLabel:
-        """The label, if the reply is one.
-
-        Raises:
-            UnreadableReplyError: the model refused, was cut off, or did not keep to the form.
-        """
-        if answer.reply.finish != "stop":
-            raise UnreadableReplyError(f"the reply ended with: {answer.reply.finish}")
-        said = form().read(answer.reply.text)
-        return TopicLabel(
-            id=call.id,
-            speech_id=call.speech_id,
-            coarse=taxonomy().family[said.topic],
-            fine=said.topic,
-            also=tuple(dict.fromkeys(one for one in said.also if one not in {said.topic, UNCLEAR})),
-            method=f"{call.model} {call.prompt.label}",
-            usage=answer.usage,
-            batch=answer.batch,
-            at=answer.at,
-        )
-
-    def close(self) -> None:
-        """Close the file that calls are read from."""
-        self._files.close()
-
-    def _fill(self, limit: int | None) -> None:
-        answered = journal.ids(self._run.topics)
-        lane = Lane(self._config.model)
-        for number, line in enumerate(journal.lines(self._run.speeches), start=1):
-            speech = journal.parse(line.data, ClientSpeech, f"{self._run.speeches}:{number}")
-            if self._identity.of(speech.text) in answered:
-                self.done += 1
-            elif limit is None or len(lane) < limit:
-                lane.add(Ticket(line.position, 0))
-        if len(lane):
-            self.lanes[self._config.model] = lane
-
-    @cached_property
-    def _speeches(self) -> Reader[ClientSpeech]:
-        return self._files.enter_context(Reader(self._run.speeches, ClientSpeech))
+def label(call: Call, answer: Answer) -> TopicLabel:
+    """The label in a reply. Raises UnreadableReplyError where it did not keep to the form."""
+    said = form().read(answer.reply.text)
+    further = (one for one in said.also if one not in {said.topic, UNCLEAR})
+    return TopicLabel(
+        id=call.id,
+        speech_id=call.speech_id,
+        coarse=taxonomy().family[said.topic],
+        fine=said.topic,
+        also=tuple(dict.fromkeys(further)),
+        method=f"{call.model} {call.prompt.label}",
+        usage=answer.usage,
+        batch=answer.batch,
+        at=answer.at,
+    )
 
 
-def plan(run: Run, config: TopicsConfig, *, limit: int | None = None) -> TopicPlan:
+def plan(run: Run, config: TopicsConfig, *, limit: int | None = None) -> SpeechPlan:
     """What is left to be labelled.
 
     Args:
@@ -131,4 +73,13 @@ def plan(run: Run, config: TopicsConfig, *, limit: int | None = None) -> TopicPl
     run.need(run.speeches, "pcdata load")
     prompt = load_prompt(run.folder, config.prompt, {"topics": taxonomy().coarse})
     prompt.messages({"speech": ""})  # a misspelt variable shows now, not at the first paid call
-    return TopicPlan(run, config, prompt, limit)
+    question = Question(
+        stage="topics",
+        model=config.model,
+        prompt=prompt,
+        sampling=config.sampling,
+        schema=form().schema,
+        answers=run.topics,
+        record=label,
+    )
+    return SpeechPlan(run, question, limit)
