@@ -22,6 +22,7 @@ from psychocounsel_data.cli.flags import flags
 from psychocounsel_data.cli.generate import generate
 from psychocounsel_data.cli.init import init
 from psychocounsel_data.cli.judge import judge
+from psychocounsel_data.cli.judge_report import judge_report
 from psychocounsel_data.cli.load import load
 from psychocounsel_data.cli.principles import principles
 from psychocounsel_data.cli.push import push
@@ -51,6 +52,7 @@ for command in (
     generate,
     judge,
     compare,
+    judge_report,
     build_pairs,
     annotate,
     push,

@@ -13,7 +13,7 @@ from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.gates import PairGates
 from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
-from psychocounsel_data.config.models import COLUMN, model_reference, same_model
+from psychocounsel_data.config.models import COLUMN, bare_name, model_reference, same_model
 from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
 from psychocounsel_data.config.privacy import PrivacyConfig
 from psychocounsel_data.config.push import GateConfig, PushConfig
@@ -58,6 +58,7 @@ __all__ = [
     "SourceConfig",
     "Strategy",
     "TopicsConfig",
+    "bare_name",
     "load_config",
     "model_reference",
     "same_model",

@@ -36,8 +36,9 @@ def same_model(first: str, second: str) -> bool:
     The organisation, upper and lower case, and a date or `latest` at the end make no difference:
     `openai:gpt-4o-2024-08-06` and `openrouter:openai/gpt-4o` are the same.
     """
-    return _bare(first) == _bare(second)
+    return bare_name(first) == bare_name(second)
 
 
-def _bare(reference: str) -> str:
+def bare_name(reference: str) -> str:
+    """A model's name without service, organisation, date and capitals."""
     return _EDITION.sub("", reference.partition(":")[2].rsplit("/", 1)[-1].casefold())

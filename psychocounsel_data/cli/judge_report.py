@@ -1,0 +1,173 @@
+"""`pcdata judge-report`: what the judgments tell about the judges themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psychocounsel_data.cli.options import Json, RunDir
+
+if TYPE_CHECKING:
+    from psychocounsel_data.judge_report.result import (
+        DuelFigures,
+        JudgeFigures,
+        JudgeReport,
+        Level,
+        PanelFigures,
+        PrincipleFigures,
+    )
+
+SHOWN = 10
+"""Contested responses on the screen; --json has all."""
+_MARKS: dict[Level, str] = {"worry": "!!", "watch": "! ", "fine": "  "}
+
+
+def judge_report(run: RunDir = Path(), json: Json = False) -> None:
+    """Say how far the judges can be trusted: scores, ties, repeats, panel, biases, failures.
+
+    Everything comes from the run folder; nothing is asked. Whether a judge agrees with people is
+    what `pcdata agreement` measures.
+    """
+    from psychocounsel_data.cli.console import result
+    from psychocounsel_data.judge_report.whole import judge_report as make
+    from psychocounsel_data.run import Run
+
+    report = make(Run(run))
+    if json:
+        result(report)
+        return
+    _show(report)
+
+
+def _show(report: JudgeReport) -> None:
+    from psychocounsel_data.cli.console import counted, note
+
+    for finding in report.findings:
+        note(f"{_MARKS[finding.level]} {finding.text}")
+    note("\n(!! do not go on before this is understood; ! look at it)\n")
+    for judge in report.judges:
+        _judge(judge)
+    if report.panel is not None:
+        _panel(report.panel)
+    if report.contested:
+        _contested(report)
+    for duel in report.duels:
+        _duel(duel)
+    _spending(report)
+    if report.left_out:
+        note(f"judgments left out: {counted(report.left_out)}")
+
+
+def _judge(judge: JudgeFigures) -> None:
+    from psychocounsel_data.cli.console import table
+
+    repeated = judge.repeats > 1
+    columns = ("principle", "1", "2", "3", "4", "5", "mean")
+    again = ("same again", "above chance") if repeated else ()
+    rows = [
+        (
+            name,
+            *(_percent(count, sum(one.counts.values())) for count in one.counts.values()),
+            f"{one.mean:.2f}",
+            *((_share(one.retest_exact), _kappa(one)) if repeated else ()),
+        )
+        for name, one in judge.principles.items()
+    ]
+    title = f"{judge.judge}: {judge.judgments:,} judgments of {judge.responses:,} responses"
+    table(title, (*columns, *again), rows)
+    if judge.halo is not None:
+        names = list(judge.principles)
+        table(
+            f"{judge.judge}: correlation between principles",
+            ("", *names[:-1]),
+            [
+                (one, *(_number(judge.correlations[one][other]) for other in names[:place]))
+                for place, one in enumerate(names)
+                if place
+            ],
+        )
+    if judge.places is not None:
+        places = [str(place + 1) for place in range(len(judge.places.deviations))]
+        row = ("points", *(f"{one:+.2f}" for one in judge.places.deviations))
+        table(f"{judge.judge}: by the place a principle is asked at", ("place", *places), [row])
+
+
+def _panel(panel: PanelFigures) -> None:
+    from psychocounsel_data.cli.console import table
+
+    rows = [
+        (name, _number(one.value), _number(one.low), _number(one.high))
+        for name, one in [*panel.alpha.items(), ("mean", panel.mean_alpha)]
+    ]
+    title = f"the panel: {panel.responses:,} responses rated by two judges or more"
+    table(title, ("principle", "alpha", "95% from", "to"), rows)
+    pairs = [(name, _number(value)) for name, value in panel.kappas.items()]
+    table("two judges", ("judges", "weighted kappa"), pairs)
+    severity = [(judge, f"{points:+.2f}") for judge, points in panel.severity.items()]
+    if severity:
+        table("severity", ("judge", "points above the panel"), severity)
+
+
+def _contested(report: JudgeReport) -> None:
+    from psychocounsel_data.cli.console import note, table
+
+    rows = [
+        (one.response_id, one.speech_id, "; ".join(_said(one.ratings)))
+        for one in report.contested[:SHOWN]
+    ]
+    title = f"to review: {len(report.contested):,} responses"
+    table(title, ("response", "speech", "ratings"), rows)
+    if len(report.contested) > SHOWN:
+        note(f"and {len(report.contested) - SHOWN:,} more, in --json")
+
+
+def _said(ratings: dict[str, tuple[int, ...]]) -> Iterator[str]:
+    for principle, given in ratings.items():
+        yield f"{principle} {' '.join(map(str, given))}"
+
+
+def _duel(duel: DuelFigures) -> None:
+    from psychocounsel_data.cli.console import note, table
+
+    rows = [
+        (name, f"{duel.met[name]:,}", f"{rate:.0%}")
+        for name, rate in sorted(duel.win_rates.items(), key=lambda one: -one[1])
+    ]
+    title = f"{duel.judge}, comparing: {duel.pairs:,} pairs, {duel.ties:.0%} ties"
+    table(title, ("model", "pairs", "win rate"), rows)
+    if duel.half:
+        note(f"{duel.half:,} comparisons lack their other order: run `pcdata compare` again")
+
+
+def _spending(report: JudgeReport) -> None:
+    from psychocounsel_data.cli.console import table
+
+    rows = [
+        (
+            one.judge,
+            f"{one.spending.input_tokens:,}",
+            "-" if one.spending.cached is None else f"{one.spending.cached:.0%}",
+            f"{one.spending.output_tokens:,}",
+            f"{one.spending.asked_again:.1%}",
+        )
+        for one in report.judges
+    ]
+    columns = ("judge", "input tokens", "of these cached", "output tokens", "asked again")
+    table("per 1,000 judgments", columns, rows)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"
+
+
+def _kappa(one: PrincipleFigures) -> str:
+    return _number(None if one.retest_kappa is None else one.retest_kappa.value)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{round(value, 2) + 0.0:.2f}"

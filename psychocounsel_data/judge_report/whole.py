@@ -1,0 +1,45 @@
+"""A judge report from a run folder."""
+
+from __future__ import annotations
+
+from psychocounsel_data.agreement.resampling import Resamples
+from psychocounsel_data.judge_report.duels import duel_figures
+from psychocounsel_data.judge_report.figures import contested, judge_figures, panel_figures
+from psychocounsel_data.judge_report.reading import read
+from psychocounsel_data.judge_report.result import JudgeReport
+from psychocounsel_data.judge_report.wording import findings
+from psychocounsel_data.run import Run
+
+RESAMPLES = 500
+"""Resamples of the speeches behind each interval."""
+
+
+def judge_report(run: Run, *, seed: int = 0) -> JudgeReport:
+    """Everything that a run folder's journals tell about its judges.
+
+    Args:
+        run: a run folder with judgments.
+        seed: of the resamples from which intervals come.
+
+    Raises:
+        RunError: there are no judgments with the present rubric.
+        ConfigError: run.yaml, the principles or the prompt cannot be used.
+        InputError: a line of a journal is broken.
+    """
+    material = read(run)
+    spread = run.config.judge.review_spread
+    resamples = Resamples(len(set(material.rated.speech_ids)), RESAMPLES, seed)
+    judges = tuple(judge_figures(material, sheets, resamples) for sheets in material.judges)
+    panel = panel_figures(material, resamples)
+    queue = tuple(contested(material, spread)) if spread is not None else ()
+    duels = tuple(duel_figures(run, material))
+    return JudgeReport(
+        rubric=material.rubric,
+        findings=findings(judges, panel, queue, spread, duels),
+        judges=judges,
+        panel=panel,
+        review_spread=spread,
+        contested=queue,
+        duels=duels,
+        left_out={reason: count for reason, count in sorted(material.left_out.items()) if count},
+    )
