@@ -42,6 +42,18 @@ class Request(NamedTuple):
     inputs: Mapping[str, str]
     """What the messages were rendered from. Never sent; offline models, which do not read prose,
     work from it."""
+    top_logprobs: int = 0
+    """How many alternatives to each token are wanted with their log-probabilities; 0 for none. A
+    service that has none leaves them out."""
+
+
+class Token(NamedTuple):
+    """A token that a model wrote, and what it might have written instead."""
+
+    data: bytes
+    """The token's own bytes, which need not be whole characters."""
+    alternatives: Mapping[str, float]
+    """Text to log-probability (natural), the token's own included."""
 
 
 class Reply(NamedTuple):
@@ -56,6 +68,9 @@ class Reply(NamedTuple):
     """The model as the service named it."""
     headers: Mapping[str, str] = {}
     """Response headers, lower-case: rate limits are read from them."""
+    tokens: tuple[Token, ...] = ()
+    """What was written, token by token, reasoning included; empty where that was not asked for or
+    not given."""
 
 
 class Backend(Protocol):

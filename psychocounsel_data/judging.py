@@ -21,10 +21,13 @@ from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import UnreadableReplyError
+from psychocounsel_data.exchange import Reply
+from psychocounsel_data.expected import TOP_LOGPROBS, expected_scores
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.participation import absent
 from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Stage
+from psychocounsel_data.rubric import Rubric
 from psychocounsel_data.run import Run
 
 
@@ -76,6 +79,7 @@ class JudgingPlan:
             sampling=_varied(self._judges[model].sampling, repeat),
             schema=sheet.rubric.schema,
             sample=repeat,
+            top_logprobs=TOP_LOGPROBS if self._config.expected_scores else 0,
         )
 
     def record(self, call: Call, answer: Answer) -> Judgment:
@@ -102,6 +106,7 @@ class JudgingPlan:
             order=rubric.ids,
             ratings={one: rated.ratings[one] for one in asked},
             rationales={one: rated.rationales[one] for one in asked if one in rated.rationales},
+            expected=_expected(answer.reply, rubric),
             reasoning=answer.reply.reasoning,
             served_model=answer.reply.served_model,
             messages_hash=call.messages_hash(),
@@ -193,6 +198,13 @@ class _Placed(NamedTuple):
 
     position: int
     record: Response
+
+
+def _expected(reply: Reply, rubric: Rubric) -> dict[str, float] | None:
+    """The expected scores of a reply that was read; None where the server gave no probabilities."""
+    if not reply.tokens:
+        return None
+    return expected_scores(reply.text, rubric.places(reply.text), reply.tokens) or None
 
 
 def _varied(sampling: Sampling, repeat: int) -> Sampling:

@@ -148,6 +148,32 @@ class Rubric:
             {principle: one.rationale.strip() for principle, one in rated.items()},
         )
 
+    def places(self, text: str) -> dict[str, int]:
+        """Where each rating stands in a reply that `read` has accepted: its first character."""
+        entries = dict(_members(text, _next_object(text, 0)))
+        if not self.reasons:
+            return {one: entries[one] for one in self.ids}
+        return {one: dict(_members(text, entries[one]))["rating"] for one in self.ids}
+
+
+def _members(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """The keys of a valid object that begins here, and where their values do."""
+    decoder = json.JSONDecoder(strict=False)
+    at = _next_sign(text, start + 1)
+    while text[at] != "}":
+        key, at = decoder.raw_decode(text, at)
+        at = _next_sign(text, _next_sign(text, at) + 1)  # over the colon
+        yield key, at
+        _, at = decoder.raw_decode(text, at)
+        at = _next_sign(text, at)
+        if text[at] == ",":
+            at = _next_sign(text, at + 1)
+
+
+def _next_sign(text: str, at: int) -> int:
+    """The first character from here on that is no white space."""
+    return at + len(text[at:]) - len(text[at:].lstrip(" \t\n\r"))
+
 
 def closed_schema(node: Any, definitions: dict[str, Any]) -> Any:
     """A JSON schema in the plain form that every server takes."""

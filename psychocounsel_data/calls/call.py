@@ -53,6 +53,8 @@ class Call:
         sampling: the parameters.
         schema: the JSON that the reply has to be, if any.
         sample: which of several answers to the same question.
+        top_logprobs: how many alternatives to each token are wanted, which changes no word of the
+            answer and is no part of the id.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Call:
     sampling: Sampling
     schema: ReplySchema | None = None
     sample: int = 0
+    top_logprobs: int = 0
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:
@@ -85,4 +88,4 @@ class Call:
 
     def _request(self, messages: tuple[Message, ...]) -> Request:
         model = self.model.partition(":")[2]
-        return Request(model, messages, self.sampling, self.schema, self.inputs)
+        return Request(model, messages, self.sampling, self.schema, self.inputs, self.top_logprobs)

@@ -7,14 +7,14 @@ refusal means is said in `faults`; sockets are opened in `connection`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import TransientCallError
-from psychocounsel_data.exchange import Backend, Reply, ReplySchema, Request
+from psychocounsel_data.exchange import Backend, Reply, ReplySchema, Request, Token
 from psychocounsel_data.records import Finish, Usage
 from psychocounsel_data.wire import bodies
 from psychocounsel_data.wire.connection import NO_KEY, Connection, Format, stated
@@ -112,6 +112,8 @@ def chat_body(request: Request, means: Means, *, service: Service) -> dict[str, 
     body = {name: value for name, value in named.items() if value is not None} | sampling.extra
     body["model"] = request.model
     body["messages"] = [message._asdict() for message in request.messages]
+    if request.top_logprobs:
+        body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
     if request.schema is not None and means != "prompt":
         body["response_format"] = _response_format(request.schema, means, service)
     return body
@@ -162,7 +164,27 @@ def read_completion(body: Mapping[str, Any]) -> Reply:
     text = split.answer or refusal.strip()
     finish = _finish(choice.get("finish_reason"), refused=bool(refusal), text=text)
     model = bodies.string(body.get("model"))
-    return Reply(text, finish, split.reasoning, _usage(body), model or None)
+    return Reply(
+        text, finish, split.reasoning, _usage(body), model or None, tokens=tuple(_tokens(choice))
+    )
+
+
+def _tokens(choice: Mapping[str, Any]) -> Iterator[Token]:
+    """The tokens with their alternatives, where the service gave them."""
+    given = bodies.mapping(choice.get("logprobs"))
+    for one in map(bodies.mapping, bodies.sequence(given.get("content"))):
+        text = bodies.string(one.get("token"))
+        values = one.get("bytes")
+        data = bytes(values) if isinstance(values, list) else text.encode()
+        others = map(bodies.mapping, bodies.sequence(one.get("top_logprobs")))
+        yield Token(
+            data,
+            {
+                bodies.string(other.get("token")): float(other["logprob"])
+                for other in (one, *others)
+                if isinstance(other.get("logprob"), int | float)
+            },
+        )
 
 
 def _choice(body: Mapping[str, Any]) -> dict[str, Any]:
