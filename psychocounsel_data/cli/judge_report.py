@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from psychocounsel_data.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
     from psychocounsel_data.judge_report.result import (
+        Contested,
         DuelFigures,
         JudgeFigures,
         JudgeReport,
@@ -100,10 +100,10 @@ def _panel(panel: PanelFigures) -> None:
         (name, _number(one.value), _number(one.low), _number(one.high))
         for name, one in [*panel.alpha.items(), ("mean", panel.mean_alpha)]
     ]
-    title = f"the panel: {panel.responses:,} responses rated by two judges or more"
+    title = f"the panel, {panel.responses:,} responses"
     table(title, ("principle", "alpha", "95% from", "to"), rows)
     pairs = [(name, _number(value)) for name, value in panel.kappas.items()]
-    table("two judges", ("judges", "weighted kappa"), pairs)
+    table("two by two", ("judges", "weighted kappa"), pairs)
     severity = [(judge, f"{points:+.2f}") for judge, points in panel.severity.items()]
     if severity:
         table("severity", ("judge", "points above the panel"), severity)
@@ -112,19 +112,17 @@ def _panel(panel: PanelFigures) -> None:
 def _contested(report: JudgeReport) -> None:
     from psychocounsel_data.cli.console import note, table
 
-    rows = [
-        (one.response_id, one.speech_id, "; ".join(_said(one.ratings)))
-        for one in report.contested[:SHOWN]
-    ]
+    rows = [(one.response_id, one.speech_id, *_widest(one)) for one in report.contested[:SHOWN]]
     title = f"to review: {len(report.contested):,} responses"
-    table(title, ("response", "speech", "ratings"), rows)
+    table(title, ("response", "speech", "principles", "widest on", "ratings"), rows)
     if len(report.contested) > SHOWN:
         note(f"and {len(report.contested) - SHOWN:,} more, in --json")
 
 
-def _said(ratings: dict[str, tuple[int, ...]]) -> Iterator[str]:
-    for principle, given in ratings.items():
-        yield f"{principle} {' '.join(map(str, given))}"
+def _widest(one: Contested) -> tuple[str, str, str]:
+    """How many principles are in question, and the one whose ratings lie furthest apart."""
+    name, given = max(one.ratings.items(), key=lambda entry: max(entry[1]) - min(entry[1]))
+    return str(len(one.ratings)), name, " ".join(map(str, given))
 
 
 def _duel(duel: DuelFigures) -> None:
@@ -134,7 +132,7 @@ def _duel(duel: DuelFigures) -> None:
         (name, f"{duel.met[name]:,}", f"{rate:.0%}")
         for name, rate in sorted(duel.win_rates.items(), key=lambda one: -one[1])
     ]
-    title = f"{duel.judge}, comparing: {duel.pairs:,} pairs, {duel.ties:.0%} ties"
+    title = f"{duel.judge}: win rates"
     table(title, ("model", "pairs", "win rate"), rows)
     if duel.half:
         note(f"{duel.half:,} comparisons lack their other order: run `pcdata compare` again")
