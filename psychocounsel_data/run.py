@@ -108,6 +108,11 @@ class Run:
         """The folder that `pcdata push` uploads."""
         return self.folder / "dataset"
 
+    @property
+    def report(self) -> Path:
+        """The page that shows the data set to a person."""
+        return self.folder / "report.html"
+
     def need(self, path: Path, command: str) -> Path:
         """A file that an earlier stage makes.
 

@@ -26,6 +26,7 @@ from psychocounsel_data.cli.judge_report import judge_report
 from psychocounsel_data.cli.load import load
 from psychocounsel_data.cli.principles import principles
 from psychocounsel_data.cli.push import push
+from psychocounsel_data.cli.report import report
 from psychocounsel_data.cli.review import review
 from psychocounsel_data.cli.run import run
 from psychocounsel_data.cli.second_opinion import second_opinion
@@ -55,6 +56,7 @@ for command in (
     judge_report,
     build_pairs,
     annotate,
+    report,
     push,
     export,
     diff,

@@ -12,12 +12,13 @@ from psychocounsel_data.cli.generate import generate
 from psychocounsel_data.cli.judge import judge
 from psychocounsel_data.cli.load import load
 from psychocounsel_data.cli.options import Concurrency, DryRun, RunDir
+from psychocounsel_data.cli.report import report
 from psychocounsel_data.cli.second_opinion import second_opinion
 from psychocounsel_data.cli.topics import topics
 
 
 def run(run: RunDir = Path(), concurrency: Concurrency = None, dry_run: DryRun = False) -> None:
-    """Do everything that is left: load, generate, judge and build-pairs. Pushes nothing."""
+    """Do everything that is left: load, generate, judge, build-pairs and report. Pushes nothing."""
     load(run)
     complete = _prepared(run, concurrency=concurrency, dry_run=dry_run)
     complete &= _asked(generate, run, concurrency=concurrency, dry_run=dry_run)
@@ -25,6 +26,7 @@ def run(run: RunDir = Path(), concurrency: Concurrency = None, dry_run: DryRun =
         return
     complete &= _asked(judge, run, concurrency=concurrency)
     build_pairs(run)
+    report(run)
     if not complete:
         raise typer.Exit(1)
 
