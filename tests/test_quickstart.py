@@ -13,7 +13,7 @@ PCDATA = [sys.executable, "-c", "from psychocounsel_data.cli import main; main()
 
 def pcdata(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PCDATA, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=60
+        [*PCDATA, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=300
     )
 
 
