@@ -44,13 +44,17 @@ def drawn(
     """
     if len(models) <= count:
         return list(models)
-    ranked = sorted(models, key=lambda one: (_lot(seed, speech_id, one.model), one.model))
-    chosen = set(ranked[:count])
-    return [model for model in models if model in chosen]
+    # The digest of what the lots of one speech begin with is the same for all models.
+    begun = hashlib.blake2b(f"{seed}\0{speech_id}\0".encode(), digest_size=8)
+    lots = sorted((_lot(begun, one.model), one.model) for one in models)
+    chosen = {model for _, model in lots[:count]}
+    return [one for one in models if one.model in chosen]
 
 
-def _lot(seed: int, speech_id: str, model: str) -> bytes:
-    return hashlib.blake2b(f"{seed}\0{speech_id}\0{model}".encode(), digest_size=8).digest()
+def _lot(begun: hashlib.blake2b, model: str) -> bytes:
+    digest = begun.copy()
+    digest.update(model.encode())
+    return digest.digest()
 
 
 def candidates(speech: ClientSpeech, config: GenerateConfig) -> Iterator[Candidate]:
@@ -137,9 +141,7 @@ class GenerationPlan:
     def _fill(self, limit: int | None) -> None:
         answered = journal.ids(self._run.responses)
         left = limit
-        for number, line in enumerate(journal.lines(self._run.speeches), start=1):
-            place = f"{self._run.speeches}:{number}"
-            speech = journal.parse(line.data, ClientSpeech, place)
+        for position, speech in journal.positioned(self._run.speeches, ClientSpeech):
             stands = self._participation.of(speech)
             if stands.reason is not None:
                 self.left_out[stands.reason] += 1
@@ -152,7 +154,7 @@ class GenerationPlan:
                     return
                 left = None if left is None else left - 1
                 lane = self.lanes.setdefault(model.model, Lane(model.model))
-                lane.add(Ticket(line.position, sample))
+                lane.add(Ticket(position, sample))
 
     def _id(self, speech: ClientSpeech, model: str, sample: int) -> bytes:
         answers = existing(speech, model)

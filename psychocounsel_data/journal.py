@@ -46,7 +46,7 @@ def lines(path: Path) -> Iterator[Line]:
         for data in file:
             if not data.endswith(b"\n"):
                 return  # torn, or still being written
-            if data.strip():
+            if not data.isspace():
                 yield Line(position, data)
             position += len(data)
 
@@ -57,8 +57,15 @@ def read(path: Path, kind: type[R]) -> Iterator[R]:
     Raises:
         InputError: a line is not a record of this kind; names file and line.
     """
-    for number, line in enumerate(lines(path), start=1):
-        yield parse(line.data, kind, f"{path}:{number}")
+    for _, record in positioned(path, kind):
+        yield record
+
+
+def positioned(path: Path, kind: type[R]) -> Iterator[tuple[int, R]]:
+    """Every record of a journal with the byte its line starts at; see `read`."""
+    place = str(path)
+    for number, (position, data) in enumerate(lines(path), start=1):
+        yield position, parse(data, kind, f"{place}:{number}")
 
 
 def parse(data: bytes, kind: type[R], place: str) -> R:

@@ -74,6 +74,11 @@ class Run:
         return self.folder / "comparisons.jsonl"
 
     @property
+    def answers(self) -> tuple[Path, ...]:
+        """Every journal of what models have answered."""
+        return (self.opinions, self.topics, self.responses, self.judgments, self.comparisons)
+
+    @property
     def failures(self) -> Path:
         """Failure: calls that did not succeed."""
         return self.folder / "failures.jsonl"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -11,6 +11,7 @@ import orjson
 from psychocounsel_data import generation, journal, judging
 from psychocounsel_data.calls.plan import Plan
 from psychocounsel_data.config import KEYWORDS
+from psychocounsel_data.failing import standing
 from psychocounsel_data.records import Failure, Record, Stage
 from psychocounsel_data.risk import asking as risk
 from psychocounsel_data.run import Run
@@ -53,17 +54,17 @@ def survey(run: Run) -> Status:
         ConfigError: run.yaml, a prompt or a principle cannot be used.
         InputError: a line of a journal is broken.
     """
-    open_failures = _open_failures(run)
+    open_failures = standing(run)
     return Status(
         speeches=_count(run.speeches),
         dropped=_count(run.dropped),
         stages=tuple(_stages(run, open_failures)),
-        failures=dict(sorted(Counter(one.kind for one in open_failures.values()).items())),
+        failures=dict(sorted(Counter(one.kind for one in open_failures).items())),
         dataset=(run.dataset / "README.md").exists(),
     )
 
 
-def _stages(run: Run, failures: Mapping[bytes, Failure]) -> Iterator[StageStatus]:
+def _stages(run: Run, failures: Sequence[Failure]) -> Iterator[StageStatus]:
     second, topics = run.config.risk.second_opinion, run.config.topics
     if run.speeches.exists() and second is not None:
         yield _stage(risk.plan(run, second), run.opinions, failures, {})
@@ -78,26 +79,17 @@ def _stages(run: Run, failures: Mapping[bytes, Failure]) -> Iterator[StageStatus
 
 
 def _stage(
-    plan: Plan, answers: Path, failures: Mapping[bytes, Failure], left_out: Mapping[str, int]
+    plan: Plan, answers: Path, failures: Sequence[Failure], left_out: Mapping[str, int]
 ) -> StageStatus:
     plan.close()
     return StageStatus(
         stage=plan.stage,
         done=plan.done,
         left=sum(len(lane) for lane in plan.lanes.values()),
-        failed=sum(one.stage == plan.stage for one in failures.values()),
+        failed=sum(one.stage == plan.stage for one in failures),
         tokens=_tokens(answers),
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
-
-
-def _open_failures(run: Run) -> dict[bytes, Failure]:
-    """The last failure of every call that has no answer yet."""
-    failures = {bytes.fromhex(one.id): one for one in journal.read(run.failures, Failure)}
-    for path in (run.opinions, run.topics, run.responses, run.judgments, run.comparisons):
-        for answered in journal.ids(path) & failures.keys():
-            del failures[answered]
-    return failures
 
 
 def _tokens(path: Path) -> int:

@@ -49,6 +49,18 @@ class LaneMeter:
         self.reasoning_tokens += usage.reasoning_tokens or 0
         self.uncounted += usage.output_tokens is None
 
+    def latency_s(self, share: float) -> float | None:
+        """Within how many seconds this share of the newest 512 answers came; None before any."""
+        if not self.latencies_s:
+            return None
+        ordered = sorted(self.latencies_s)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    @property
+    def settled(self) -> int:
+        """Calls that were answered or given up."""
+        return self.done + self.given_up
+
     @property
     def given_up(self) -> int:
         """Calls that did not succeed in this run."""

@@ -18,6 +18,7 @@ from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.compare import compare
 from psychocounsel_data.cli.diff import diff
 from psychocounsel_data.cli.export import export
+from psychocounsel_data.cli.failures import failures
 from psychocounsel_data.cli.flags import flags
 from psychocounsel_data.cli.generate import generate
 from psychocounsel_data.cli.init import init
@@ -63,6 +64,7 @@ for command in (
     agreement,
     run,
     status,
+    failures,
     principles,
 ):
     app.command()(command)

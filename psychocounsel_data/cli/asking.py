@@ -230,5 +230,5 @@ def _sentence(outcome: Outcome) -> str:
     if outcome.interrupted:
         words += f"; interrupted, {left:,} left: run the same command again to go on"
     elif left:
-        words += f"; {left:,} left: see failures.jsonl, and run the same command again to retry"
+        words += f"; {left:,} left: see `pcdata failures`, and run the same command again to retry"
     return words

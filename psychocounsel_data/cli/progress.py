@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psychocounsel_data.cli.console import err, note
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from psychocounsel_data.calls.meter import LaneMeter, Meter
 
 LINE_EVERY_S = 30.0
+"""How often a line is written where nobody watches."""
 
 
 @contextlib.contextmanager
@@ -44,7 +45,7 @@ def _lines(meter: Meter) -> Iterator[None]:
 
     def tell() -> None:
         while not over.wait(LINE_EVERY_S):
-            note(_line(meter))
+            note(line(meter))
 
     thread = threading.Thread(target=tell, daemon=True)
     thread.start()
@@ -55,38 +56,54 @@ def _lines(meter: Meter) -> Iterator[None]:
         thread.join()
 
 
+class _Column(NamedTuple):
+    name: str
+    cell: Callable[[Meter, LaneMeter], str]
+
+
 def _grid(meter: Meter) -> Table:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False)
-    for column in ("model", "", "done", "failed", "in flight", "rate", "tokens", "time left"):
-        grid.add_column(column, justify="left" if column in {"model", ""} else "right")
+    grid.add_column("model", overflow="ellipsis", no_wrap=True)
+    grid.add_column("")
+    for column in _COLUMNS:
+        grid.add_column(column.name, justify="right", no_wrap=True)
     for lane in meter.lanes.values():
-        settled = lane.done + lane.given_up
         grid.add_row(
             Text(lane.model),
-            ProgressBar(total=lane.planned, completed=settled, width=20),
-            f"{settled:,}/{lane.planned:,}",
-            f"{lane.given_up:,}",
-            str(lane.in_flight),
-            f"{settled / meter.seconds:.1f}/s",
-            _tokens(lane),
-            "stopped" if lane.stopped else _time_left(meter, lane),
+            ProgressBar(total=lane.planned, completed=lane.settled, width=12),
+            *(column.cell(meter, lane) for column in _COLUMNS),
         )
     return grid
 
 
-def _tokens(lane: LaneMeter) -> str:
-    return f"{lane.input_tokens + lane.output_tokens:,}"
+def _latencies(_: Meter, lane: LaneMeter) -> str:
+    """The median and what 19 of 20 answers stay under."""
+    half, most = lane.latency_s(0.5), lane.latency_s(0.95)
+    return "-" if half is None or most is None else f"{half:.1f}/{most:.1f} s"
 
 
 def _time_left(meter: Meter, lane: LaneMeter) -> str:
-    settled = lane.done + lane.given_up
-    if not settled:
+    if lane.stopped:
+        return "stopped"
+    if not lane.settled:
         return "-"
-    return duration((lane.planned - settled) * meter.seconds / settled)
+    return duration((lane.planned - lane.settled) * meter.seconds / lane.settled)
+
+
+_COLUMNS: Final = (
+    _Column("done", lambda _, lane: f"{lane.settled:,}/{lane.planned:,}"),
+    _Column("failed", lambda _, lane: f"{lane.given_up:,}"),
+    _Column("in flight", lambda _, lane: f"{lane.in_flight:,}"),
+    _Column("rate", lambda meter, lane: f"{lane.settled / meter.seconds:.1f}/s"),
+    _Column("429s", lambda _, lane: f"{lane.retries['rate_limited']:,}"),
+    _Column("p50/p95", _latencies),
+    _Column("tokens", lambda _, lane: f"{lane.input_tokens + lane.output_tokens:,}"),
+    _Column("time left", _time_left),
+)
 
 
 def duration(seconds: float) -> str:
@@ -97,9 +114,15 @@ def duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60:02} s" if whole >= 60 else f"{whole} s"
 
 
-def _line(meter: Meter) -> str:
+def line(meter: Meter) -> str:
+    """How far it is, in one line for those who read it in a file."""
     settled = meter.done + meter.failed
-    return (
+    in_flight = sum(lane.in_flight for lane in meter.lanes.values())
+    refused = sum(lane.retries["rate_limited"] for lane in meter.lanes.values())
+    words = (
         f"{settled:,} of {meter.planned:,} calls, {meter.failed:,} failed, "
-        f"{settled / meter.seconds:.1f}/s, {duration(meter.seconds)}"
+        f"{in_flight:,} in flight, {settled / meter.seconds:.1f}/s, {refused:,} 429s, "
+        f"{duration(meter.seconds)}"
     )
+    stopped = [lane.model for lane in meter.lanes.values() if lane.stopped]
+    return f"{words}, stopped: {', '.join(stopped)}" if stopped else words

@@ -41,5 +41,5 @@ def _report(run: Run, found: Status) -> None:
         if stage.left_out:
             note(f"{stage.stage} passes over: {counted(stage.left_out)}")
     if found.failures:
-        note(f"failed, to be asked again: {counted(found.failures)}")
+        note(f"failed: {counted(found.failures)}; see `pcdata failures`")
     note(f"data set: {run.dataset}" if found.dataset else "no data set yet")
