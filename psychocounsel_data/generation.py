@@ -59,20 +59,22 @@ def _lot(begun: hashlib.blake2b, model: str) -> bytes:
 
 def candidates(speech: ClientSpeech, config: GenerateConfig) -> Iterator[Candidate]:
     """Which answers a speech is to get. A column without an answer for it is not drawn."""
-    able = [one for one in config.models if _can_answer(one, speech)]
+    able = [
+        one
+        for one in config.models
+        if not one.model.startswith(COLUMN) or existing(speech, one.model)
+    ]
     for model in drawn(speech.id, able, config.per_speech, config.seed):
         for sample in range(max(1, len(existing(speech, model.model)))):
             yield Candidate(model, sample)
 
 
-def _can_answer(model: ModelConfig, speech: ClientSpeech) -> bool:
-    return not model.model.startswith(COLUMN) or bool(existing(speech, model.model))
-
-
 def existing(speech: ClientSpeech, model: str) -> list[str]:
     """The answers that came with a speech under the name of a `column:` model."""
+    if not speech.answers or not model.startswith(COLUMN):
+        return []
     name = model.removeprefix(COLUMN)
-    return [one.text for one in speech.answers if model.startswith(COLUMN) and one.name == name]
+    return [one.text for one in speech.answers if one.name == name]
 
 
 class GenerationPlan:
