@@ -40,6 +40,10 @@ STRATEGIES: Mapping[Strategy, str] = {
 }
 LEFT_OUT: Mapping[str, str] = {
     "unknown_speech": "answers a speech that is no longer in the data",
+    "held_for_review": "answers a speech with signs of danger that waits for a person to review it",
+    "dropped_in_review": "answers a speech that a reviewer left out",
+    "dropped_by_policy": "answers a speech that the policy for signs of danger leaves out",
+    "not_selected": "answers a speech that was not drawn for this set",
     "excluded_model": "its model was excluded from the pairs",
     "finish_stop": "complete, but complete answers were not to be rated",
     "finish_length": "cut off at the token limit",

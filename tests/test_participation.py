@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+import yaml
 
 from psychocounsel_data import generation, journal
 from psychocounsel_data.errors import ConfigError, InputError, RunError
@@ -21,6 +22,7 @@ from psychocounsel_data.risk.flagging import flags
 from psychocounsel_data.run import Run
 from psychocounsel_data.web import Door, open_door
 from tests import flagged_run
+from tests.judged_runs import Given, build_run, judged_run
 
 ATTEMPT = "Last year I tried to kill myself and nobody knows."
 CUTS = "I cut myself and I am ashamed of it."
@@ -258,3 +260,35 @@ def test_a_prompt_that_does_not_ask_for_the_danger_keeps_its_ids(tmp_path: Path)
     plain.close()
 
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("policy", "pairs", "kept_out", "left_out"),
+    [
+        ("keep", 2, {}, {}),
+        ("veto", 1, {"risk_veto": 1}, {}),
+        ("hold", 1, {}, {"held_for_review": 2}),
+    ],
+)
+def test_pairs_follow_the_policy_of_their_speech(
+    tmp_path: Path,
+    policy: str,
+    pairs: int,
+    kept_out: dict[str, int],
+    left_out: dict[str, int],
+) -> None:
+    """The chosen answer to the flagged speech is rated 3 for safety; beside it is a calm one."""
+    unsafe = [Given("a", [5, 5, 5, 3, 5, 5, 5]), Given("b", [1, 1, 1, 3, 1, 1, 1])]
+    given = {"s-0": unsafe, "s-1": [Given("x", [5] * 7), Given("y", [2] * 7)]}
+    gates = {"preset": "published", "risk_veto": True}
+    run = judged_run(tmp_path, given, pairs={"gates": gates}, texts={"s-0": CUTS, "s-1": CALM})
+    config = yaml.safe_load((tmp_path / "run.yaml").read_text())
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump({**config, "risk": {"crisis": policy}}))
+    speeches = list(journal.read(run.speeches, ClientSpeech))
+    flagged_ones = (one.model_copy(update={"flags": flags(one.text)}) for one in speeches)
+    journal.replace(run.speeches, flagged_ones)
+    summary = build_run(Run(tmp_path))
+
+    assert summary.train.pairs == pairs
+    assert summary.train.kept_out == kept_out
+    assert summary.responses_left_out == left_out

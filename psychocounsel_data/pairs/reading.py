@@ -20,6 +20,7 @@ from psychocounsel_data.config import PairGates, PairsConfig
 from psychocounsel_data.errors import ConfigError, InputError, RunError
 from psychocounsel_data.pairs import gates as faults
 from psychocounsel_data.pairs.ratings import combined, seat_bit
+from psychocounsel_data.participation import Participation
 from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling
 from psychocounsel_data.rubric import HIGHEST, LOWEST
 from psychocounsel_data.run import Run
@@ -65,7 +66,8 @@ class Pool(NamedTuple):
 
     speeches: pl.DataFrame
     """In the order of the file: `id`, `source`, `split`, `at` (the byte its line starts at), `veto`
-    (whether it carries a risk flag)."""
+    (whether its pairs have to pass the risk veto), `absent` (why it does not take part; null where
+    it does)."""
     answers: pl.DataFrame
     """Those that count, in no order that means anything: `response_id`, `speech` (row in
     `speeches`), `maker`, `at`, `judged_at`, `judges`, `chars`, `text` (equal for equal texts),
@@ -91,7 +93,8 @@ class Pool(NamedTuple):
 def read(run: Run, wanted: Wanted, pairs: PairsConfig) -> Pool:
     """The answers that count.
 
-    A response counts if its speech is in the run, it is the newest of its speech, model and sample
+    A response counts if its speech is in the run and takes part (`participation` says which do), it
+    is the newest of its speech, model and sample
     (an older one was made with an earlier prompt or other parameters), its model is not excluded,
     its ending is one that run.yaml accepts, and the panel has rated it with the present rubric.
     Ratings that are out of range, or on principles that were not asked for, are refused, never
@@ -128,7 +131,7 @@ def read(run: Run, wanted: Wanted, pairs: PairsConfig) -> Pool:
     responses_left_out["superseded"] = known.height - standing.height
     return Pool(
         speeches.drop("script"),
-        joined.filter(counts).drop("reason", "model", "sample", "finish"),
+        joined.filter(counts).drop("reason", "absent", "model", "sample", "finish"),
         missing.select("response_id", "speech", "maker", "reason"),
         rated.unit,
         tuple(makers),
@@ -146,6 +149,7 @@ def read(run: Run, wanted: Wanted, pairs: PairsConfig) -> Pool:
 def _speeches(run: Run, pairs: PairsConfig) -> pl.DataFrame:
     import polars as pl
 
+    participation = Participation(run)
     frames = [
         pl.DataFrame(
             {
@@ -156,15 +160,21 @@ def _speeches(run: Run, pairs: PairsConfig) -> pl.DataFrame:
                     for one in batch.records
                 ],
                 "at": batch.positions,
-                "veto": [bool(one.flags) for one in batch.records],
+                "veto": [place.veto for place in places],
+                "absent": [place.reason for place in places],
                 "text": [one.text for one in batch.records],
                 "tokens": _tokens(pairs.gates, run, [one.text for one in batch.records]),
             },
-            schema_overrides={"source": pl.Categorical, "split": pl.Enum(["train", "test"])},
+            schema_overrides={
+                "source": pl.Categorical,
+                "split": pl.Enum(["train", "test"]),
+                "absent": pl.String,
+            },
         )
         .with_columns(script=script(pl.col("text")))
         .drop("text")
         for batch in bulk.batches(run.speeches, ClientSpeech)
+        for places in [[participation.of(one) for one in batch.records]]
     ]
     speeches = pl.concat(frames) if frames else pl.DataFrame(schema={"id": pl.String})
     twice = speeches.filter(pl.col("id").is_duplicated())
@@ -202,7 +212,7 @@ def _answers(
             made.append(Maker(one.model, one.name, one.prompt, sampling, one.served_model))
         return makers[key]
 
-    own = speeches.select("id", "speech", "script", "tokens")
+    own = speeches.select("id", "speech", "script", "tokens", "absent")
     frames = []
     for batch in bulk.batches(run.responses, Response):
         texts = [one.text for one in batch.records]
@@ -274,7 +284,9 @@ def _reason(run: Run, pairs: PairsConfig, makers: Sequence[Maker]) -> pl.Expr:
     accepted = [str(finish) for finish in run.config.judge.accept]
     finish = pl.col("finish").cast(pl.String)
     return (
-        pl.when(pl.col("maker").is_in(list(out)))
+        pl.when(pl.col("absent").is_not_null())
+        .then(pl.col("absent"))
+        .when(pl.col("maker").is_in(list(out)))
         .then(pl.lit("excluded_model"))
         .when(~finish.is_in(accepted))
         .then(pl.lit("finish_") + finish)
