@@ -84,6 +84,16 @@ class Run:
         return self.folder / "failures.jsonl"
 
     @property
+    def batches(self) -> Path:
+        """BatchNote: what was handed in to providers in batches, and what became of it."""
+        return self.folder / "batches.jsonl"
+
+    @property
+    def unclaimed(self) -> Path:
+        """Unclaimed: paid results of batches to calls that are not planned any more."""
+        return self.folder / "unclaimed.jsonl"
+
+    @property
     def annotation_items(self) -> Path:
         """AnnotationItem: the pairs that experts compare, drawn once, in the order shown."""
         return self.folder / "annotation_items.jsonl"

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
-import orjson
-
 from psychocounsel_data import generation, journal, judging
+from psychocounsel_data.calls.batches.book import open_calls, read_book
 from psychocounsel_data.calls.plan import Plan
 from psychocounsel_data.config import KEYWORDS
 from psychocounsel_data.failing import standing
+from psychocounsel_data.pricing.cost import Bill
+from psychocounsel_data.pricing.estimate import estimate
+from psychocounsel_data.pricing.ledger import read_ledger
+from psychocounsel_data.pricing.table import PriceTable
 from psychocounsel_data.records import Failure, Record, Stage
 from psychocounsel_data.risk import asking as risk
 from psychocounsel_data.run import Run
 from psychocounsel_data.topics import asking as labelling
+
+
+class ModelCost(Record):
+    """What a model costs in a stage, at the prices known now."""
+
+    spent: Bill
+    """What its answers and failed calls on record have cost."""
+    expected: Bill
+    """What it is likely to cost, asked live, to answer what is left."""
 
 
 class StageStatus(Record):
@@ -28,8 +41,16 @@ class StageStatus(Record):
     """Planned calls that are not."""
     failed: int
     """Those left whose last try failed."""
+    in_batches: int
+    """Those left that are in open batches at providers."""
     tokens: int
     """Tokens of all answers in the journal, as the servers counted them."""
+    spent: Bill
+    """What all models' answers and failed calls have cost."""
+    expected: Bill
+    """What is left is likely to cost, asked live."""
+    models: dict[str, ModelCost]
+    """`backend:model` of all that answered, failed or are still to be asked."""
     left_out: dict[str, int]
     """Reason to number of speeches, or of responses, that the stage passes over."""
 
@@ -67,34 +88,50 @@ def survey(run: Run) -> Status:
 def _stages(run: Run, failures: Sequence[Failure]) -> Iterator[StageStatus]:
     second, topics = run.config.risk.second_opinion, run.config.topics
     if run.speeches.exists() and second is not None:
-        yield _stage(risk.plan(run, second), run.opinions, failures, {})
+        with closing(risk.plan(run, second)) as opinions:
+            yield _stage(run, opinions, run.opinions, failures, {})
     if run.speeches.exists() and topics.model != KEYWORDS:
-        yield _stage(labelling.plan(run, topics), run.topics, failures, {})
+        with closing(labelling.plan(run, topics)) as labels:
+            yield _stage(run, labels, run.topics, failures, {})
     if run.speeches.exists():
-        generate = generation.plan(run, run.config.generate)
-        yield _stage(generate, run.responses, failures, generate.left_out)
+        with closing(generation.plan(run, run.config.generate)) as generate:
+            yield _stage(run, generate, run.responses, failures, generate.left_out)
     if run.responses.exists():
-        judge = judging.plan(run, run.config.judge)
-        yield _stage(judge, run.judgments, failures, judge.left_out)
+        with closing(judging.plan(run, run.config.judge)) as judge:
+            yield _stage(run, judge, run.judgments, failures, judge.left_out)
 
 
 def _stage(
-    plan: Plan, answers: Path, failures: Sequence[Failure], left_out: Mapping[str, int]
+    run: Run,
+    plan: Plan,
+    answers: Path,
+    failures: Sequence[Failure],
+    left_out: Mapping[str, int],
 ) -> StageStatus:
-    plan.close()
+    batches = read_book(run.batches)
+    ledger = read_ledger(plan.stage, answers, run.failures)
+    table = PriceTable(run.config.prices)
+    settings = {model: run.config.backend(model) for model in plan.lanes}
+    left = estimate(plan, ledger, table, settings).models
+    costs = {
+        model: ModelCost(
+            spent=ledger.bill(model, table.of(model)),
+            expected=Bill.of(left[model].usd, left[model].calls) if model in left else Bill(),
+        )
+        for model in sorted({*ledger.models, *left})
+    }
     return StageStatus(
         stage=plan.stage,
         done=plan.done,
         left=sum(len(lane) for lane in plan.lanes.values()),
         failed=sum(one.stage == plan.stage for one in failures),
-        tokens=_tokens(answers),
+        in_batches=len(open_calls(batches, plan.stage)),
+        tokens=round(ledger.tokens.input + ledger.tokens.output),
+        spent=sum((one.spent for one in costs.values()), Bill()),
+        expected=sum((one.expected for one in costs.values()), Bill()),
+        models=costs,
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
-
-
-def _tokens(path: Path) -> int:
-    usages = (orjson.loads(line.data).get("usage", {}) for line in journal.lines(path))
-    return sum(one.get("input_tokens", 0) + one.get("output_tokens", 0) for one in usages)
 
 
 def _count(path: Path) -> int:

@@ -27,7 +27,7 @@ class Coins:
         self.granted += 1
         return True
 
-    def settle(self, call: Call, usage: Usage) -> None:
+    def settle(self, call: Call, usage: Usage, *, lost: int = 0) -> None:
         self.left += 1
         self.usages.append(usage)
 

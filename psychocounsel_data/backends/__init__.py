@@ -1,8 +1,10 @@
 """The backends, one file each: the folder is the registry.
 
-A backend is a module with `connect(model, settings)`, which gives an `exchange.Backend`. Its file
-name is its name in `backend:model`, with `-` for `_`. To add one, add a file. What a wire format
-is stands in `wire`; asking again, limits and budgets are the engine's.
+A backend is a module with `connect(model, settings)`, which gives an `exchange.Backend`, with
+`connect_batches(model, settings)` where the provider has batches, and `COSTS_NOTHING = True` where
+nobody charges for its tokens. Its file name is its name in `backend:model`, with `-` for `_`. To
+add one, add a file. What a wire format is stands in `wire`; asking again, limits and budgets are
+the engine's.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from types import ModuleType
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import ConfigError
-from psychocounsel_data.exchange import Backend
+from psychocounsel_data.exchange import Backend, BatchService
+from psychocounsel_data.wire import openai_batches
 
 
 def names() -> tuple[str, ...]:
@@ -36,9 +40,35 @@ def connect(reference: str, settings: Mapping[str, BackendConfig]) -> Backend:
     backend, _, model = reference.partition(":")
     if backend not in names():
         raise ConfigError(f"unknown backend '{backend}' in '{reference}': {_nearest(backend)}")
-    module = importlib.import_module(f"{__name__}.{backend.replace('-', '_')}")
-    connection: Backend = module.connect(model, settings.get(backend, BackendConfig()))
+    connection: Backend = _module(backend).connect(model, settings.get(backend, BackendConfig()))
     return connection
+
+
+def connect_batches(reference: str, settings: BackendConfig) -> BatchService | None:
+    """A connection to a model's batches; None where its provider has none.
+
+    Args:
+        settings: how the service is reached; `batches: true` says that it has OpenAI's routes.
+
+    Raises:
+        ConfigError: its key is missing.
+    """
+    backend, _, model = reference.partition(":")
+    if backend not in names() or settings.batches is False:
+        return None
+    module = _module(backend)
+    if hasattr(module, "connect_batches"):
+        connection: BatchService = module.connect_batches(model, settings)
+        return connection
+    if settings.batches and hasattr(module, "SERVICE"):
+        return openai_batches.connect(module.SERVICE, model, settings)
+    return None
+
+
+def costs_nothing(reference: str) -> bool:
+    """Whether nobody charges for the tokens of a `backend:model`."""
+    backend = reference.partition(":")[0]
+    return backend in names() and getattr(_module(backend), "COSTS_NOTHING", False)
 
 
 def check_settings(settings: Mapping[str, BackendConfig]) -> None:
@@ -52,6 +82,10 @@ def check_settings(settings: Mapping[str, BackendConfig]) -> None:
             raise ConfigError(
                 f"unknown backend '{backend}' under `backends:` in run.yaml: {_nearest(backend)}"
             )
+
+
+def _module(backend: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{backend.replace('-', '_')}")
 
 
 def _nearest(backend: str) -> str:

@@ -6,8 +6,13 @@ over as the input `answer`.
 
 from __future__ import annotations
 
+from typing import Final
+
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.exchange import Backend, Reply, Request
+
+COSTS_NOTHING: Final = True
+"""The answers are there."""
 
 
 class Column:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from psychocounsel_data.wire import openai_batches
 from psychocounsel_data.wire.openai_chat import Service
 
 SERVICE = Service(
@@ -11,3 +14,4 @@ SERVICE = Service(
     limit_field="max_completion_tokens",
 )
 connect = SERVICE.connect
+connect_batches = partial(openai_batches.connect, SERVICE)

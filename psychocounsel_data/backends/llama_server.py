@@ -6,6 +6,8 @@ without starting a server, see `llamacpp`.
 
 from __future__ import annotations
 
+from typing import Final
+
 from psychocounsel_data.wire.openai_chat import Service
 
 SERVICE = Service(
@@ -17,3 +19,6 @@ SERVICE = Service(
     schema_with_object=True,
 )
 connect = SERVICE.connect
+
+COSTS_NOTHING: Final = True
+"""A token on one's own machine has no price."""

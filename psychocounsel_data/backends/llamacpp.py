@@ -30,6 +30,8 @@ SERVICE = Service(
     schema_with_object=True,
 )
 
+COSTS_NOTHING: Final = True
+"""A token on one's own machine has no price."""
 MOST_SLOTS: Final = 4
 """Answers written at once: more share the same processor and only take memory."""
 TOKENS_PER_SLOT: Final = 12_288

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import ConfigError, ModelUnavailableError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 JUDGE = "rubric"
 PREFERENCE = "preference"
 """The schema by which two responses are compared."""
+COSTS_NOTHING: Final = True
+"""A program of rules has no tokens."""
 
 
 class Counsellor(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from psychocounsel_data.wire.openai_chat import Service
 
 SERVICE = Service(
@@ -13,3 +15,6 @@ SERVICE = Service(
     schema_with_object=True,
 )
 connect = SERVICE.connect
+
+COSTS_NOTHING: Final = True
+"""A token on one's own machine has no price."""

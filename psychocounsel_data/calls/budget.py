@@ -6,10 +6,13 @@ What a question costs, and how much may be spent, is not known here.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Final, Protocol
 
 from psychocounsel_data.calls.call import Call
 from psychocounsel_data.records import Usage
+
+NOTHING: Final = Usage(input_tokens=0, output_tokens=0)
+"""What a question used that no model has answered."""
 
 
 class Budget(Protocol):
@@ -24,11 +27,13 @@ class Budget(Protocol):
         enough; after that its model is stopped.
         """
 
-    def settle(self, call: Call, usage: Usage) -> None:
+    def settle(self, call: Call, usage: Usage, *, lost: int = 0) -> None:
         """Replace what was set aside by what was used; once for every `reserve` that said True.
 
         Args:
-            usage: tokens of all requests for this question; None where the server gave no count.
+            usage: tokens of the answer, unknown ones where the server did not count; `NOTHING`
+                where there is no answer.
+            lost: requests that broke off unanswered, which may have been charged all the same.
         """
 
 
@@ -39,7 +44,7 @@ class Unlimited:
         """Always."""
         return True
 
-    def settle(self, call: Call, usage: Usage) -> None:
+    def settle(self, call: Call, usage: Usage, *, lost: int = 0) -> None:
         """Nothing was set aside."""
 
 
@@ -61,8 +66,8 @@ class Purse:
         self._out += 1
         return True
 
-    def settle(self, call: Call, usage: Usage) -> None:
+    def settle(self, call: Call, usage: Usage, *, lost: int = 0) -> None:
         """See `Budget.settle`."""
         self._out -= 1
-        self._budget.settle(call, usage)
+        self._budget.settle(call, usage, lost=lost)
         self._settled.set()

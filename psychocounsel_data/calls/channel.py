@@ -27,6 +27,8 @@ from psychocounsel_data.records import Usage
 
 MOST_REQUESTS: Final = 10
 """Requests for one question, refusals for their number included: more is a storm."""
+BROKEN_OFF: Final = frozenset({"timeout", "connection", "malformed_body"})
+"""Faults after which nobody knows whether an answer was written, and charged."""
 _CHARACTERS_A_TOKEN: Final = 4
 
 
@@ -58,12 +60,14 @@ class Attempt:
 
     Attributes:
         count: requests made.
+        lost: those of them that broke off unanswered, and may have been charged.
         usage: tokens of all that the server counted.
         last_text: the newest reply, which was paid for.
     """
 
     def __init__(self, call: str, channel: Channel) -> None:
         self.count = 0
+        self.lost = 0
         self.usage = Usage()
         self.last_text: str | None = None
         self._call = call
@@ -144,10 +148,12 @@ class Attempt:
             reply = await channel.backend.ask(request)
         except CallError as error:
             self._latency_s = time.monotonic() - started
+            self.lost += error.kind in BROKEN_OFF
             self._tell_failed(error)
             self._give_back(permit, error)
             raise
         except BaseException:
+            self.lost += 1
             channel.limiter.abandoned()
             raise
         finally:

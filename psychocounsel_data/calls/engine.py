@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
-from psychocounsel_data.calls.budget import Budget, Purse, Unlimited
+from psychocounsel_data.calls.budget import NOTHING, Budget, Purse, Unlimited
 from psychocounsel_data.calls.call import Call
 from psychocounsel_data.calls.channel import Attempt, Channel, now
 from psychocounsel_data.calls.limits.limiter import HaltedError, Limiter
@@ -25,7 +25,7 @@ from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import CallError, ModelUnavailableError, UnreadableReplyError
 from psychocounsel_data.exchange import Backend, Reply, Request
 from psychocounsel_data.journal import Writer
-from psychocounsel_data.records import Failure, Record, Usage
+from psychocounsel_data.records import Failure, Record
 
 GRACE_S = 10.0
 """How long calls in flight may still take after the first Ctrl-C."""
@@ -115,7 +115,7 @@ class Engine:
             self._stop(channel, SPENT)
             return False
         if self._stopping or channel.meter.stopped:  # while it waited for money
-            self._purse.settle(call, Usage())
+            self._purse.settle(call, NOTHING)
             return False
         return True
 
@@ -141,6 +141,7 @@ class Engine:
         else:
             self._answers.append(record)
             channel.meter.done += 1
+            channel.meter.uncounted += attempt.usage.output_tokens is None
         finally:
             channel.meter.spent(attempt.usage)
 
@@ -158,12 +159,12 @@ class Engine:
 
     async def _paid(self, attempt: Attempt, call: Call, request: Request) -> Reply:
         """The reply to a question that money was set aside for."""
-        usage = Usage()
+        usage, lost = NOTHING, attempt.lost
         try:
             reply = await attempt.ask(request)
             usage = reply.usage
         finally:
-            self._purse.settle(call, usage)
+            self._purse.settle(call, usage, lost=attempt.lost - lost)
         return reply
 
     def _give_up(self, channel: Channel, call: Call, attempt: Attempt, error: CallError) -> None:

@@ -35,6 +35,7 @@ class LaneMeter:
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
     reasoning_tokens: int = 0
     uncounted: int = 0
     """Answers for which the server gave no token counts."""
@@ -46,8 +47,8 @@ class LaneMeter:
         self.input_tokens += usage.input_tokens or 0
         self.output_tokens += usage.output_tokens or 0
         self.cached_tokens += usage.cached_tokens or 0
+        self.cache_write_tokens += usage.cache_write_tokens or 0
         self.reasoning_tokens += usage.reasoning_tokens or 0
-        self.uncounted += usage.output_tokens is None
 
     def latency_s(self, share: float) -> float | None:
         """Within how many seconds this share of the newest 512 answers came; None before any."""

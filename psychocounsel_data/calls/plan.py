@@ -70,8 +70,8 @@ class Answer(NamedTuple):
     usage: Usage
     """Tokens of all attempts."""
     attempts: int
-    latency_s: float
-    """Seconds the successful request took."""
+    latency_s: float | None
+    """Seconds the successful request took; None where it came in a batch."""
     at: str
     """When it arrived, UTC, ISO 8601."""
     batch: str | None = None

@@ -14,6 +14,7 @@ import typer
 from psychocounsel_data.cli.agreement import agreement
 from psychocounsel_data.cli.annotate import annotate
 from psychocounsel_data.cli.balance import balance
+from psychocounsel_data.cli.batches import batches
 from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.compare import compare
 from psychocounsel_data.cli.diff import diff
@@ -55,6 +56,7 @@ for command in (
     judge,
     compare,
     judge_report,
+    batches,
     build_pairs,
     annotate,
     report,

@@ -12,14 +12,18 @@ import typer
 
 from psychocounsel_data.cli.console import note, result, table
 from psychocounsel_data.cli.progress import duration, watch
-from psychocounsel_data.records import Record
+from psychocounsel_data.errors import ConfigError
+from psychocounsel_data.pricing.cost import Bill, Tokens, cost
+from psychocounsel_data.records import Record, Stage
 
 if TYPE_CHECKING:
     from psychocounsel_data.calls.log import Log
-    from psychocounsel_data.calls.meter import Meter
+    from psychocounsel_data.calls.meter import LaneMeter, Meter
     from psychocounsel_data.calls.plan import Plan
     from psychocounsel_data.config import BackendConfig
     from psychocounsel_data.journal import Writer
+    from psychocounsel_data.pricing.allowance import Allowance
+    from psychocounsel_data.pricing.table import Price, PriceTable
     from psychocounsel_data.run import Run
 
 
@@ -37,6 +41,8 @@ class ModelOutcome(Record):
     cached_tokens: int
     reasoning_tokens: int
     answers_without_token_counts: int
+    cost: Bill
+    """What this run of the command has cost, failed calls included."""
     stopped: str | None = None
     """Why the model could not be asked at all."""
 
@@ -52,67 +58,119 @@ class Outcome(Record):
     answered_before: int
     """Planned calls that earlier runs had answered."""
     interrupted: bool
+    spent: bool
+    """Whether `--max-cost` kept it from asking the rest."""
     seconds: float
+    charged_usd: float = 0.0
+    """What counts against `--max-cost`: the cost, and the most that answers without token counts
+    and requests that broke off can have cost. 0 without that flag."""
+    cost: Bill
     models: dict[str, ModelOutcome]
+
+
+class Unfinished(typer.Exit):
+    """Ends a command whose calls did not all succeed, with exit code 1.
+
+    Attributes:
+        charged_usd: what counts against `--max-cost`.
+    """
+
+    def __init__(self, charged_usd: float) -> None:
+        super().__init__(1)
+        self.charged_usd = charged_usd
 
 
 def ask_plan(
     run: Run,
-    make: Callable[[], Plan],
+    stage: Stage,
+    make: Callable[[int | None], Plan],
     answers: Path,
     *,
+    limit: int | None,
     concurrency: int | None,
+    max_cost: float | None,
     dry_run: bool,
     json: bool,
+    batch: bool = False,
+    no_wait: bool = False,
     log: Path | None = None,
-) -> None:
+) -> float:
     """Plan, ask and report; exits with 1 where calls failed and 130 where it was interrupted.
 
     The plan is made when the journals are locked and mended, so that no other process can answer
     in between what it still asks for.
+
+    Args:
+        make: makes the plan, with the most calls to ask or None for all.
+
+    Returns:
+        What counts against `--max-cost`, in US dollars.
     """
+    from psychocounsel_data.backends import check_settings
+    from psychocounsel_data.cli.batching import asked_in_batches
+
+    check_settings(run.config.backends)
+    if no_wait and not batch:
+        raise ConfigError("--no-wait goes with --batch: asking live is over when the command is")
     if dry_run:
-        with closing(make()) as plan:
+        with closing(make(limit)) as plan:
             _withhold(plan, run)
-            _announce(plan, json=json)
-        return
-    outcome = _asked(run, make, answers, concurrency, log)
-    _report(outcome, answers)
+            _announce(run, plan, answers, _settings(run, plan, concurrency), json=json)
+        return 0.0
+    if batch:
+        outcome = asked_in_batches(
+            run, stage, make, answers, limit=limit, max_cost=max_cost, wait=not no_wait
+        )
+    else:
+        outcome = _asked(run, make, answers, limit, concurrency, max_cost, log)
+        report(outcome, answers)
     if json:
         result(outcome)
     if outcome.interrupted:
         raise typer.Exit(130)
-    if outcome.failed:
-        raise typer.Exit(1)
+    if outcome.failed or any(one.stopped for one in outcome.models.values()):
+        raise Unfinished(outcome.charged_usd)
+    return outcome.charged_usd
 
 
 def _asked(
     run: Run,
-    make: Callable[[], Plan],
+    make: Callable[[int | None], Plan],
     answers: Path,
+    limit: int | None,
     concurrency: int | None,
+    max_cost: float | None,
     log: Path | None,
 ) -> Outcome:
+    from psychocounsel_data.cli.batching import left_to_ask_live
     from psychocounsel_data.journal import Writer
+    from psychocounsel_data.pricing.allowance import Allowance
+    from psychocounsel_data.pricing.table import PriceTable
 
     with Writer(answers) as kept, Writer(run.failures) as failed:
-        for writer, path in ((kept, answers), (failed, run.failures)):
-            if writer.mended_bytes:
-                note(f"{path.name}: cut off a half-written last line ({writer.mended_bytes} bytes)")
-        with closing(make()) as plan:
+        say_what_was_mended((kept, answers), (failed, run.failures))
+        with closing(left_to_ask_live(run, make, answers, limit, kept, failed)) as plan:
             _withhold(plan, run)
             settings = _settings(run, plan, concurrency)
+            table = PriceTable(run.config.prices)
+            budget = None if max_cost is None else Allowance(max_cost, table, plan.lanes)
             with _log(log) as tell:
-                return _outcome(plan, asyncio.run(_ask(plan, settings, kept, failed, tell)))
+                meter = asyncio.run(_ask(plan, settings, kept, failed, tell, budget))
+            charged = budget.spent_usd if budget else 0.0
+            return outcome_of(plan.stage, meter, table, charged_usd=charged)
 
 
 def _withhold(plan: Plan, run: Run) -> None:
     """Leave out the calls that would only fail again."""
     from psychocounsel_data.calls.holding import withhold
 
-    held = withhold(plan, run.failures)
-    if held:
-        note(f"{held:,} calls that failed for good are not asked again: see `pcdata failures`")
+    say_what_is_held_back(withhold(plan, run.failures))
+
+
+def say_what_is_held_back(calls: int) -> None:
+    """A line about calls that are not asked again by themselves."""
+    if calls:
+        note(f"{calls:,} calls that failed for good are not asked again: see `pcdata failures`")
 
 
 def _log(path: Path | None) -> AbstractContextManager[Log]:
@@ -121,22 +179,29 @@ def _log(path: Path | None) -> AbstractContextManager[Log]:
     return FileLog(path) if path else nullcontext(no_log)
 
 
+def say_what_was_mended(*journals: tuple[Writer, Path]) -> None:
+    """A line for each journal whose last line was half written."""
+    for writer, path in journals:
+        if writer.mended_bytes:
+            note(f"{path.name}: cut off a half-written last line ({writer.mended_bytes} bytes)")
+
+
 def _settings(run: Run, plan: Plan, concurrency: int | None) -> dict[str, BackendConfig]:
     """How each model is reached, with `--concurrency` over run.yaml."""
-    from psychocounsel_data.backends import check_settings
-    from psychocounsel_data.config import BackendConfig
-
-    check_settings(run.config.backends)
     settings = {}
     for model in plan.lanes:
-        one = run.config.backends.get(model.partition(":")[0], BackendConfig())
         changed = {"concurrency": concurrency} if concurrency else {}
-        settings[model] = one.model_copy(update=changed)
+        settings[model] = run.config.backend(model).model_copy(update=changed)
     return settings
 
 
 async def _ask(
-    plan: Plan, settings: Mapping[str, BackendConfig], kept: Writer, failed: Writer, log: Log
+    plan: Plan,
+    settings: Mapping[str, BackendConfig],
+    kept: Writer,
+    failed: Writer,
+    log: Log,
+    budget: Allowance | None,
 ) -> Meter:
     from psychocounsel_data.backends import connect
     from psychocounsel_data.calls.engine import ask
@@ -149,38 +214,54 @@ async def _ask(
         failures=failed,
         watch=watch,
         log=log,
+        budget=budget,
     )
 
 
-class PlannedCalls(Record):
-    """What a dry run says."""
+def _announce(
+    run: Run, plan: Plan, answers: Path, settings: Mapping[str, BackendConfig], *, json: bool
+) -> None:
+    """Say what would be asked, and what it would cost."""
+    from psychocounsel_data.cli.estimating import show_estimate
+    from psychocounsel_data.pricing.estimate import estimate
+    from psychocounsel_data.pricing.ledger import read_ledger
+    from psychocounsel_data.pricing.table import PriceTable
 
-    stage: str
-    answered_before: int
-    calls: dict[str, int]
-    """Model to calls that would be asked."""
-
-
-def _announce(plan: Plan, *, json: bool) -> None:
-    calls = {model: len(lane) for model, lane in sorted(plan.lanes.items())}
+    ledger = read_ledger(plan.stage, answers, run.failures)
+    found = estimate(plan, ledger, PriceTable(run.config.prices), settings)
     if json:
-        result(PlannedCalls(stage=plan.stage, answered_before=plan.done, calls=calls))
+        result(found)
         return
-    if calls:
-        rows = [(model, f"{count:,}") for model, count in calls.items()]
-        table("would be asked", ("model", "calls"), rows)
-    note(f"{sum(calls.values()):,} calls to ask, {plan.done:,} answered already; nothing was asked")
+    if found.calls:
+        show_estimate(found)
+    note(f"{found.calls:,} calls to ask, {plan.done:,} answered already; nothing was asked")
 
 
-def _outcome(plan: Plan, meter: Meter) -> Outcome:
+def outcome_of(
+    stage: str,
+    meter: Meter,
+    table: PriceTable,
+    *,
+    charged_usd: float = 0.0,
+    batch: bool = False,
+) -> Outcome:
+    """What a meter tells, with what it cost."""
+    from psychocounsel_data.calls.engine import SPENT
+
+    bills = {
+        lane.model: _bill(lane, table.of(lane.model), batch=batch) for lane in meter.lanes.values()
+    }
     return Outcome(
-        stage=plan.stage,
+        stage=stage,
         planned=meter.planned,
         done=meter.done,
         failed=meter.failed,
         answered_before=meter.answered_before,
         interrupted=meter.interrupted,
+        spent=any(lane.stopped == SPENT for lane in meter.lanes.values()),
         seconds=round(meter.seconds, 3),
+        charged_usd=charged_usd,
+        cost=sum(bills.values(), Bill()),
         models={
             lane.model: ModelOutcome(
                 planned=lane.planned,
@@ -192,6 +273,7 @@ def _outcome(plan: Plan, meter: Meter) -> Outcome:
                 cached_tokens=lane.cached_tokens,
                 reasoning_tokens=lane.reasoning_tokens,
                 answers_without_token_counts=lane.uncounted,
+                cost=bills[lane.model],
                 stopped=lane.stopped,
             )
             for lane in meter.lanes.values()
@@ -199,16 +281,45 @@ def _outcome(plan: Plan, meter: Meter) -> Outcome:
     )
 
 
-def _report(outcome: Outcome, answers: Path) -> None:
+def _bill(lane: LaneMeter, price: Price | None, *, batch: bool) -> Bill:
+    """What a model has cost in this run of the command."""
+    if price is not None and price.free:
+        return Bill()
+    tokens = Tokens(
+        lane.input_tokens,
+        lane.output_tokens,
+        lane.cached_tokens,
+        lane.cache_write_tokens,
+        lane.reasoning_tokens,
+    )
+    prices = price and (price.batch if batch else price.live)
+    if prices is None:
+        return Bill(unknown=lane.done)
+    return Bill(cost(tokens, prices), unknown=lane.uncounted)
+
+
+def report(outcome: Outcome, answers: Path) -> None:
+    """The summary for people."""
     if not outcome.planned:
         note(f"nothing to ask: all {outcome.answered_before:,} calls are answered in {answers}")
         return
-    rows = [_row(model, one) for model, one in outcome.models.items()]
-    table(f"{outcome.stage}: {answers}", ("model", "done", "failed", "retried", "tokens"), rows)
-    for model, one in outcome.models.items():
-        if one.stopped:
-            note(f"{model} was stopped: {one.stopped}")
+    show_models(outcome, answers)
     note(_sentence(outcome))
+
+
+def show_models(outcome: Outcome, answers: Path) -> None:
+    """How asking each model went, and why one was stopped."""
+    from psychocounsel_data.calls.engine import SPENT
+
+    rows = [_row(model, one) for model, one in outcome.models.items()]
+    table(
+        f"{outcome.stage}: {answers}",
+        ("model", "done", "failed", "retried", "tokens", "cost"),
+        rows,
+    )
+    for model, one in outcome.models.items():
+        if one.stopped and one.stopped != SPENT:
+            note(f"{model} was stopped: {one.stopped}")
 
 
 def _row(model: str, one: ModelOutcome) -> tuple[str, ...]:
@@ -219,6 +330,7 @@ def _row(model: str, one: ModelOutcome) -> tuple[str, ...]:
         f"{sum(one.failed.values()):,}",
         f"{sum(one.retried.values()):,}",
         f"{tokens:,}" if tokens or not one.done else "not counted",
+        str(one.cost),
     )
 
 
@@ -229,6 +341,8 @@ def _sentence(outcome: Outcome) -> str:
         words += f", {outcome.answered_before:,} from before"
     if outcome.interrupted:
         words += f"; interrupted, {left:,} left: run the same command again to go on"
+    elif outcome.spent:
+        words += f"; {left:,} left: raise `--max-cost` to go on"
     elif left:
         words += f"; {left:,} left: see `pcdata failures`, and run the same command again to retry"
     return words

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+from psychocounsel_data.cli.options import (
+    Batch,
+    Concurrency,
+    DryRun,
+    Json,
+    Limit,
+    LogFile,
+    MaxCost,
+    NoWait,
+    RunDir,
+)
 
 if TYPE_CHECKING:
     from psychocounsel_data.comparing import ComparingPlan
@@ -29,9 +39,13 @@ def compare(
     ] = None,
     limit: Limit = None,
     concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    batch: Batch = False,
+    no_wait: NoWait = False,
     dry_run: DryRun = False,
     json: Json = False,
-) -> None:
+    log: LogFile = None,
+) -> float:
     """Compare responses two by two, each pair in both orders: -> comparisons.jsonl.
 
     A check on the ratings, and win rates between models: `pcdata judge-report` says what comes of
@@ -52,10 +66,26 @@ def compare(
     given = {key: value for key, value in changes.items() if value is not None}
     config = overriding(folder.config.compare, given)
 
-    def make() -> ComparingPlan:
-        planned = plan(folder, config, folder.config.judge, limit=limit)
-        if planned.left_out.total():
+    told: list[int] = []
+
+    def make(most: int | None) -> ComparingPlan:
+        planned = plan(folder, config, folder.config.judge, limit=most)
+        if planned.left_out.total() and not told:  # with batches the plan is made more than once
             note(f"not compared: {counted(+planned.left_out)}")
+            told.append(planned.left_out.total())
         return planned
 
-    ask_plan(folder, make, folder.comparisons, concurrency=concurrency, dry_run=dry_run, json=json)
+    return ask_plan(
+        folder,
+        "compare",
+        make,
+        folder.comparisons,
+        limit=limit,
+        concurrency=concurrency,
+        max_cost=max_cost,
+        batch=batch,
+        no_wait=no_wait,
+        dry_run=dry_run,
+        json=json,
+        log=log,
+    )

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, LogFile, RunDir
+from psychocounsel_data.cli.options import (
+    Batch,
+    Concurrency,
+    DryRun,
+    Json,
+    Limit,
+    LogFile,
+    MaxCost,
+    NoWait,
+    RunDir,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -31,10 +41,13 @@ def generate(
     ] = None,
     limit: Limit = None,
     concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    batch: Batch = False,
+    no_wait: NoWait = False,
     dry_run: DryRun = False,
     json: Json = False,
     log: LogFile = None,
-) -> None:
+) -> float:
     """Let models answer every speech as counsellors: speeches.jsonl -> responses.jsonl."""
     from psychocounsel_data.cli.asking import ask_plan
     from psychocounsel_data.generation import plan
@@ -42,17 +55,25 @@ def generate(
 
     folder = Run(run)
     config = _overridden(folder.config.generate, model or [], per_speech)
+    told: list[int] = []
 
-    def make() -> GenerationPlan:
-        planned = plan(folder, config, limit=limit)
-        _say_what_is_left_out(planned.left_out)
+    def make(most: int | None) -> GenerationPlan:
+        planned = plan(folder, config, limit=most)
+        if not told:  # with batches the plan is made more than once
+            _say_what_is_left_out(planned.left_out)
+            told.append(planned.left_out.total())
         return planned
 
-    ask_plan(
+    return ask_plan(
         folder,
+        "generate",
         make,
         folder.responses,
+        limit=limit,
         concurrency=concurrency,
+        max_cost=max_cost,
+        batch=batch,
+        no_wait=no_wait,
         dry_run=dry_run,
         json=json,
         log=log,

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, LogFile, RunDir
+from psychocounsel_data.cli.options import (
+    Batch,
+    Concurrency,
+    DryRun,
+    Json,
+    Limit,
+    LogFile,
+    MaxCost,
+    NoWait,
+    RunDir,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -23,10 +33,13 @@ def judge(
     ] = None,
     limit: Limit = None,
     concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    batch: Batch = False,
+    no_wait: NoWait = False,
     dry_run: DryRun = False,
     json: Json = False,
     log: LogFile = None,
-) -> None:
+) -> float:
     """Rate every response on the principles: responses.jsonl -> judgments.jsonl."""
     from psychocounsel_data.cli.asking import ask_plan
     from psychocounsel_data.cli.overriding import overriding
@@ -36,13 +49,28 @@ def judge(
     folder = Run(run)
     config = overriding(folder.config.judge, _only(judge) if judge else {})
 
-    def make() -> JudgingPlan:
-        planned = plan(folder, config, limit=limit)
-        _say_what_is_left_out(planned.left_out)
+    told: list[int] = []
+
+    def make(most: int | None) -> JudgingPlan:
+        planned = plan(folder, config, limit=most)
+        if not told:  # with batches the plan is made more than once
+            _say_what_is_left_out(planned.left_out)
+            told.append(planned.left_out.total())
         return planned
 
-    ask_plan(
-        folder, make, folder.judgments, concurrency=concurrency, dry_run=dry_run, json=json, log=log
+    return ask_plan(
+        folder,
+        "judge",
+        make,
+        folder.judgments,
+        limit=limit,
+        concurrency=concurrency,
+        max_cost=max_cost,
+        batch=batch,
+        no_wait=no_wait,
+        dry_run=dry_run,
+        json=json,
+        log=log,
     )
 
 

@@ -14,7 +14,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Ask at most N calls.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be asked and what it costs; ask nothing.")
+]
+Batch = Annotated[
+    bool,
+    typer.Option("--batch", help="Ask through the providers' batches: half price, within a day."),
+]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="With --batch: hand in and leave; run again to fetch.")
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", min=0, metavar="USD", help="Stop before this is spent, by prices."),
+]
 Concurrency = Annotated[
     int | None,
     typer.Option(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -11,45 +12,80 @@ from psychocounsel_data.cli.build_pairs import build_pairs
 from psychocounsel_data.cli.generate import generate
 from psychocounsel_data.cli.judge import judge
 from psychocounsel_data.cli.load import load
-from psychocounsel_data.cli.options import Concurrency, DryRun, RunDir
+from psychocounsel_data.cli.options import Concurrency, DryRun, MaxCost, RunDir
 from psychocounsel_data.cli.report import report
 from psychocounsel_data.cli.second_opinion import second_opinion
 from psychocounsel_data.cli.topics import topics
 
+if TYPE_CHECKING:
+    from psychocounsel_data.config import RunConfig
 
-def run(run: RunDir = Path(), concurrency: Concurrency = None, dry_run: DryRun = False) -> None:
+
+def run(
+    run: RunDir = Path(),
+    concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    dry_run: DryRun = False,
+) -> None:
     """Do everything that is left: load, generate, judge, build-pairs and report. Pushes nothing."""
+    from psychocounsel_data.run import Run
+
     load(run)
-    complete = _prepared(run, concurrency=concurrency, dry_run=dry_run)
-    complete &= _asked(generate, run, concurrency=concurrency, dry_run=dry_run)
+    config = Run(run).config
+    if max_cost is not None:
+        _check_prices(config, max_cost)
+    complete, left = True, max_cost
+    for stage in _stages(config, dry_run=dry_run):
+        asked = _asked(stage, run, concurrency, left, dry_run=dry_run)
+        complete &= asked.complete
+        left = None if left is None else max(0.0, left - asked.charged_usd)
     if dry_run:
         return
-    complete &= _asked(judge, run, concurrency=concurrency)
     build_pairs(run)
     report(run)
     if not complete:
         raise typer.Exit(1)
 
 
-def _prepared(run: Path, **flags: int | bool | None) -> bool:
-    """What run.yaml wants to be known of speeches before they are answered."""
-    from psychocounsel_data.run import Run
-
-    config = Run(run).config
-    complete = True
+def _stages(config: RunConfig, *, dry_run: bool) -> Iterator[Callable[..., float]]:
+    """What asks models, in order: what run.yaml wants to be known of speeches comes first."""
     if config.risk.second_opinion is not None:
-        complete &= _asked(second_opinion, run, **flags)
+        yield second_opinion
     if config.balance is not None and "topic" in config.balance.by:
-        complete &= _asked(topics, run, **flags)
-    return complete
+        yield topics
+    yield generate
+    if not dry_run:  # which responses there will be to rate is not known yet
+        yield judge
 
 
-def _asked(stage: Callable[..., None], run: Path, **flags: int | bool | None) -> bool:
+def _check_prices(config: RunConfig, max_cost: float) -> None:
+    """Raises ConfigError where an answering or rating model has no price to count with."""
+    from psychocounsel_data.pricing.allowance import Allowance
+    from psychocounsel_data.pricing.table import PriceTable
+
+    answering = [one.model for one in config.generate.models]
+    rating = [one.model for one in config.judge.judges]
+    Allowance(max_cost, PriceTable(config.prices), dict.fromkeys(answering + rating))
+
+
+class _Asked(NamedTuple):
+    complete: bool
     """Whether every call succeeded; calls that failed do not keep the next stage from its work."""
+    charged_usd: float
+
+
+def _asked(
+    stage: Callable[..., float],
+    run: Path,
+    concurrency: int | None,
+    max_cost: float | None,
+    *,
+    dry_run: bool,
+) -> _Asked:
+    from psychocounsel_data.cli.asking import Unfinished
+
     try:
-        stage(run, **flags)
-    except typer.Exit as end:
-        if end.exit_code != 1:
-            raise
-        return False
-    return True
+        charged = stage(run, concurrency=concurrency, max_cost=max_cost, dry_run=dry_run)
+    except Unfinished as end:
+        return _Asked(False, end.charged_usd)
+    return _Asked(True, charged)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, MaxCost, RunDir
 
 
 def second_opinion(
@@ -18,9 +18,10 @@ def second_opinion(
     ] = None,
     limit: Limit = None,
     concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
     dry_run: DryRun = False,
     json: Json = False,
-) -> None:
+) -> float:
     """Let a model look for signs of danger beside the rules: speeches -> risk_opinions.jsonl.
 
     What it finds counts like what the rules find, where run.yaml names it under
@@ -41,11 +42,14 @@ def second_opinion(
     if config is None:
         raise ConfigError("name a model under `risk.second_opinion` in run.yaml, or give --model")
     asked = config
-    ask_plan(
+    return ask_plan(
         folder,
-        lambda: plan(folder, asked, limit=limit),
+        "risk",
+        lambda most: plan(folder, asked, limit=most),
         folder.opinions,
+        limit=limit,
         concurrency=concurrency,
+        max_cost=max_cost,
         dry_run=dry_run,
         json=json,
     )

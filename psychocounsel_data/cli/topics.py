@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, RunDir
+from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, MaxCost, RunDir
 
 if TYPE_CHECKING:
     from psychocounsel_data.config import TopicsConfig
@@ -32,21 +32,24 @@ def topics(
     ] = False,
     limit: Limit = None,
     concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
     dry_run: DryRun = False,
     json: Json = False,
-) -> None:
+) -> float:
     """Say what every speech is about: 8 coarse and 42 fine topics, in topics.jsonl."""
     if taxonomy:
         _print_taxonomy()
-        return
+        return 0.0
     from psychocounsel_data.run import Run
 
     folder = Run(run)
     config = _overridden(folder.config.topics, model)
+    charged = 0.0
     if not show:
-        _label(folder, config, limit, concurrency, dry_run=dry_run)
+        charged = _label(folder, config, limit, concurrency, max_cost, dry_run=dry_run)
     if not dry_run:
         _report(folder, config, plot, json=json)
+    return charged
 
 
 def _overridden(config: TopicsConfig, model: str | None) -> TopicsConfig:
@@ -60,33 +63,44 @@ def _label(
     config: TopicsConfig,
     limit: int | None,
     concurrency: int | None,
+    max_cost: float | None,
     *,
     dry_run: bool,
-) -> None:
+) -> float:
     from psychocounsel_data.cli.console import note
     from psychocounsel_data.config import KEYWORDS
 
     if config.model != KEYWORDS:
-        _ask(run, config, limit, concurrency, dry_run=dry_run)
-    elif dry_run:
+        return _ask(run, config, limit, concurrency, max_cost, dry_run=dry_run)
+    if dry_run:
         note("keywords ask no model")
     else:
         from psychocounsel_data.topics.labels import label_by_keywords
 
         note(f"{label_by_keywords(run, limit):,} speeches labelled by keywords in {run.topics}")
+    return 0.0
 
 
 def _ask(
-    run: Run, config: TopicsConfig, limit: int | None, concurrency: int | None, *, dry_run: bool
-) -> None:
+    run: Run,
+    config: TopicsConfig,
+    limit: int | None,
+    concurrency: int | None,
+    max_cost: float | None,
+    *,
+    dry_run: bool,
+) -> float:
     from psychocounsel_data.cli.asking import ask_plan
     from psychocounsel_data.topics.asking import plan
 
-    ask_plan(
+    return ask_plan(
         run,
-        lambda: plan(run, config, limit=limit),
+        "topics",
+        lambda most: plan(run, config, limit=most),
         run.topics,
+        limit=limit,
         concurrency=concurrency,
+        max_cost=max_cost,
         dry_run=dry_run,
         json=False,
     )

@@ -15,6 +15,7 @@ from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
 from psychocounsel_data.config.models import COLUMN, bare_name, model_reference, same_model
 from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
+from psychocounsel_data.config.prices import PriceConfig, TokenPrices
 from psychocounsel_data.config.privacy import PrivacyConfig
 from psychocounsel_data.config.push import GateConfig, PushConfig
 from psychocounsel_data.config.reading import load_config
@@ -49,6 +50,7 @@ __all__ = [
     "PairsConfig",
     "PanelConfig",
     "Policy",
+    "PriceConfig",
     "PrivacyConfig",
     "PushConfig",
     "RiskConfig",
@@ -57,6 +59,7 @@ __all__ = [
     "Section",
     "SourceConfig",
     "Strategy",
+    "TokenPrices",
     "TopicsConfig",
     "bare_name",
     "load_config",

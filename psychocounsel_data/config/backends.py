@@ -32,6 +32,10 @@ class BackendConfig(Section):
     patience_s: float = Field(default=1800.0, gt=0)
     """Seconds a server may answer nothing at all before its model is left for another run."""
 
+    batches: bool | None = None
+    """Whether the service has OpenAI's files and batches routes; as its backend says where left
+    out."""
+
     @field_validator("api_key_env")
     @classmethod
     def _a_name(cls, value: str | None) -> str | None:

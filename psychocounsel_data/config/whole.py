@@ -11,7 +11,9 @@ from psychocounsel_data.config.clean import CleanConfig
 from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.generate import GenerateConfig
 from psychocounsel_data.config.judge import JudgeConfig
+from psychocounsel_data.config.models import model_reference
 from psychocounsel_data.config.pairs import PairsConfig
+from psychocounsel_data.config.prices import PriceConfig
 from psychocounsel_data.config.privacy import PrivacyConfig
 from psychocounsel_data.config.push import PushConfig
 from psychocounsel_data.config.risk import RiskConfig
@@ -39,7 +41,13 @@ class RunConfig(Section):
     annotate: AnnotateConfig = AnnotateConfig()
     backends: dict[str, BackendConfig] = Field(default_factory=dict)
     """Backend name to how it is reached."""
+    prices: dict[str, PriceConfig] = Field(default_factory=dict)
+    """Model to what it costs, where the shipped prices do not know or are not right."""
     push: PushConfig = PushConfig()
+
+    def backend(self, model: str) -> BackendConfig:
+        """How the service of a `backend:model` is reached."""
+        return self.backends.get(model.partition(":")[0], BackendConfig())
 
     @field_validator("sources")
     @classmethod
@@ -49,3 +57,8 @@ class RunConfig(Section):
             if labels.count(label) > 1:
                 raise ValueError(f"two sources are called '{label}': give one another `name:`")
         return sources
+
+    @field_validator("prices")
+    @classmethod
+    def _by_reference(cls, prices: dict[str, PriceConfig]) -> dict[str, PriceConfig]:
+        return {model_reference(model): price for model, price in prices.items()}

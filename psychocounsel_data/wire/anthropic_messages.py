@@ -8,7 +8,7 @@ others. What a refusal means is said in `faults`; sockets are opened in `connect
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import RejectedCallError, TransientCallError
@@ -19,6 +19,9 @@ from psychocounsel_data.wire.connection import Connection, Format, stated
 from psychocounsel_data.wire.endpoint import Endpoint, find_key, find_url
 from psychocounsel_data.wire.means import Means
 from psychocounsel_data.wire.reasoning import joined
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
 
 BASE_URL: Final = "https://api.anthropic.com"
 KEY_ENV: Final = "ANTHROPIC_API_KEY"
@@ -33,20 +36,31 @@ def connect(model: str, settings: BackendConfig) -> Backend:
     Raises:
         ConfigError: no key, or an address that is none.
     """
-    key_env, key = find_key("anthropic", settings, default_env=KEY_ENV, required=True)
-    url = find_url("anthropic", settings, default=BASE_URL, url_env=URL_ENV)
-    # The route has the version; everywhere else the address ends in it.
-    endpoint = Endpoint("anthropic", model, url.rstrip("/").removesuffix("/v1"), key_env, key)
+    endpoint = find_endpoint(model, settings)
     form = Format("/v1/messages", MEANS, message_body, read_message)
     return Connection(endpoint, form, _headers(endpoint), timeout_s=settings.timeout_s)
 
 
+def find_endpoint(model: str, settings: BackendConfig) -> Endpoint:
+    """Where a Claude model answers. Raises ConfigError: no key, or an address that is none."""
+    key_env, key = find_key("anthropic", settings, default_env=KEY_ENV, required=True)
+    url = find_url("anthropic", settings, default=BASE_URL, url_env=URL_ENV)
+    # The route has the version; everywhere else the address ends in it.
+    return Endpoint("anthropic", model, url.rstrip("/").removesuffix("/v1"), key_env, key)
+
+
 def _headers(endpoint: Endpoint) -> dict[str, str]:
     """What the official client says beside a request's body."""
+    return stated(official_client(endpoint).default_headers, X_Api_Key=endpoint.key or "")
+
+
+def official_client(endpoint: Endpoint) -> AsyncAnthropic:
+    """Anthropic's own client for an endpoint. It asks once, and keeps no clock of its own."""
     import anthropic
 
-    client = anthropic.AsyncAnthropic(base_url=endpoint.url, api_key=endpoint.key)
-    return stated(client.default_headers, X_Api_Key=endpoint.key or "")
+    return anthropic.AsyncAnthropic(
+        base_url=endpoint.url, api_key=endpoint.key, max_retries=0, timeout=None
+    )
 
 
 def message_body(request: Request, means: Means) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import TransientCallError
@@ -21,6 +21,9 @@ from psychocounsel_data.wire.connection import NO_KEY, Connection, Format, state
 from psychocounsel_data.wire.endpoint import Endpoint, find_key, find_url
 from psychocounsel_data.wire.means import STRONGEST_FIRST, Means
 from psychocounsel_data.wire.reasoning import Split, joined, split_reasoning
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 HINTS: Final = frozenset({"minLength", "maxLength"})
 """Schema keywords that hosted strict servers refuse and that a grammar on a local one needs: there
@@ -65,11 +68,15 @@ class Service:
         Raises:
             ConfigError: no key, or an address that is none.
         """
+        return self.connection(self.endpoint(model, settings), settings)
+
+    def endpoint(self, model: str, settings: BackendConfig) -> Endpoint:
+        """Where a model answers. Raises ConfigError: no key, or an address that is none."""
         key_env, key = find_key(
             self.name, settings, default_env=self.api_key_env, required=self.key_required
         )
         url = find_url(self.name, settings, default=self.base_url, url_env=self.base_url_env)
-        return self.connection(Endpoint(self.name, model, url, key_env, key), settings)
+        return Endpoint(self.name, model, url, key_env, key)
 
     def connection(self, endpoint: Endpoint, settings: BackendConfig) -> Backend:
         """A connection to an endpoint that is known already."""
@@ -82,6 +89,12 @@ class Service:
 
 def _headers(service: Service, endpoint: Endpoint) -> dict[str, str]:
     """What the official client says beside a request's body."""
+    client = official_client(service, endpoint)
+    return stated(client.default_headers, Authorization=f"Bearer {client.api_key}")
+
+
+def official_client(service: Service, endpoint: Endpoint) -> AsyncOpenAI:
+    """OpenAI's own client for an endpoint. It asks once, and keeps no clock of its own."""
     import openai
 
     key = endpoint.key or NO_KEY
@@ -90,11 +103,15 @@ def _headers(service: Service, endpoint: Endpoint) -> dict[str, str]:
     # to. Another service gets this key in any case, and no word of an OpenAI account.
     authorization = {} if own else {"Authorization": f"Bearer {key}"}
     client = openai.AsyncOpenAI(
-        base_url=endpoint.url, api_key=key, default_headers={**service.headers, **authorization}
+        base_url=endpoint.url,
+        api_key=key,
+        max_retries=0,
+        timeout=None,
+        default_headers={**service.headers, **authorization},
     )
     if not own:
         client.organization = client.project = None
-    return stated(client.default_headers, Authorization=f"Bearer {key}")
+    return client
 
 
 def chat_body(request: Request, means: Means, *, service: Service) -> dict[str, Any]:
