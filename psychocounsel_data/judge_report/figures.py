@@ -188,12 +188,18 @@ def self_preference(material: Material, sheets: JudgeSheets) -> SelfPreference |
 
 def _advantage(overall: Floats, own: Flags, speeches: Ints) -> float | None:
     """Mean over speeches of own answers' mean less the others' mean."""
-    found = []
-    for speech in np.unique(speeches[own & np.isfinite(overall)]):
-        here = (speeches == speech) & np.isfinite(overall)
-        if (here & ~own).any():
-            found.append(overall[here & own].mean() - overall[here & ~own].mean())
-    return float(np.mean(found)) if found else None
+    known = np.isfinite(overall)
+    own_means = _mean_by_speech(overall, speeches, known & own)
+    other_means = _mean_by_speech(overall, speeches, known & ~own)
+    return _mean_or_none(own_means - other_means)
+
+
+def _mean_by_speech(overall: Floats, speeches: Ints, wanted: Flags) -> Floats:
+    """NaN where a speech has none that is wanted."""
+    size = int(speeches.max()) + 1
+    counts = np.bincount(speeches[wanted], minlength=size)
+    sums = np.bincount(speeches[wanted], overall[wanted], minlength=size)
+    return np.where(counts, sums / np.maximum(counts, 1), np.nan)
 
 
 def _related(judge: str, model: str) -> bool:
