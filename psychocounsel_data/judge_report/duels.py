@@ -32,9 +32,11 @@ class _Duel(NamedTuple):
 
 def duel_figures(run: Run, material: Material) -> Iterator[DuelFigures]:
     """The figures of every pairwise judge. Of several prompts the newest counts."""
+    comparisons = list(journal.read(run.comparisons, Comparison))
+    if not comparisons:
+        return
     names = {one.id: one.name for one in journal.read(run.responses, Response)}
     scores = _scores(material)
-    comparisons = list(journal.read(run.comparisons, Comparison))
     for judge in dict.fromkeys(one.judge for one in comparisons):
         theirs = [one for one in comparisons if one.judge == judge]
         newest = [one for one in theirs if one.rubric == theirs[-1].rubric]
