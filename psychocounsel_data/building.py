@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from psychocounsel_data import __version__, card, journal
+from psychocounsel_data import __version__, card, journal, provenance
 from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.config import PairsConfig
 from psychocounsel_data.errors import RunError
@@ -117,9 +117,11 @@ def build(run: Run, recipe: Recipe) -> BuildSummary:
     Raises:
         RunError: a stage is missing, every judgment is of an earlier rubric, no pair can be made,
             or dataset/ cannot be written.
-        ConfigError: the judge, a weight, a margin, a gate or an excluded model is not clear.
+        ConfigError: the judge, a weight, a margin, a gate or an excluded model is not clear, or a
+            source forbids the release's licence.
         InputError: a line of a journal cannot be read.
     """
+    provenance.check_release(run, public=False)
     pool, decided = _decided(run, recipe)
     _refuse_nothing(pool, decided)
     summary = summarise(pool, decided, recipe.pairs, rubric=recipe.rubric, principles=recipe.ids)

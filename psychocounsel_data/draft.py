@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ class Draft:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._places = array("Q")
         self._moved: dict[str, list[int]] = defaultdict(list)
         """Id of a speech to where the answers that were moved to it stand."""
 
@@ -42,7 +44,8 @@ class Draft:
         self._answers.close()
 
     def add(self, speech: ClientSpeech) -> None:
-        """Keep a speech."""
+        """Put a speech at the end."""
+        self._places.append(self._speeches.tell())
         self._speeches.write(journal.dump(speech))
 
     def move(self, answers: Sequence[ExistingAnswer], *, to: str) -> bool:
@@ -59,9 +62,17 @@ class Draft:
     def speeches(self) -> Iterator[tuple[ClientSpeech, tuple[ExistingAnswer, ...]]]:
         """Every speech, in order, with the answers that were moved to it."""
         self._speeches.seek(0)
-        for line in self._speeches:
+        while line := self._speeches.readline():
             speech = journal.parse(line, ClientSpeech, "draft")
             yield speech, tuple(self._answer(at) for at in self._moved.get(speech.id, ()))
+
+    def at(self, place: int) -> ClientSpeech:
+        """The speech at a place in the order they were kept."""
+        here = self._speeches.tell()
+        self._speeches.seek(self._places[place])
+        speech = journal.parse(self._speeches.readline(), ClientSpeech, "draft")
+        self._speeches.seek(here)
+        return speech
 
     def _answer(self, position: int) -> ExistingAnswer:
         self._answers.seek(position)

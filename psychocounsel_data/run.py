@@ -59,6 +59,11 @@ class Run:
         return self.folder / "reviews.jsonl"
 
     @property
+    def provenance(self) -> Path:
+        """Provenance: where the speeches are from, and on what terms."""
+        return self.folder / "sources.json"
+
+    @property
     def responses(self) -> Path:
         """Response, one a line."""
         return self.folder / "responses.jsonl"

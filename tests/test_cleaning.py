@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from psychocounsel_data.cleaning import Chain, TextStep, Unfit, chain, normalise, words
 from psychocounsel_data.cleaning.duplicates import Duplicates, same_text_key
+from psychocounsel_data.cleaning.language import Language
 from psychocounsel_data.cleaning.length import Length
 from psychocounsel_data.cleaning.words import composed, spaced, unglued, visible
 from psychocounsel_data.config import CleanConfig
+from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.records import ClientSpeech, Turn
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -158,20 +160,27 @@ def test_the_chain_says_what_each_step_did() -> None:
 
     assert [(one.step, one.changed, one.dropped) for one in steps.counts()] == [
         ("unicode", 0, 0),
+        ("html", 0, 0),
         ("invisible", 0, 0),
         ("white_space", 1, 0),
         ("unglue", 1, 0),
         ("length", 0, 1),
         ("duplicates", 0, 1),
+        ("language", 0, 0),
     ]
 
 
 def test_steps_can_be_switched_off() -> None:
     """`clean:` has a key for each."""
-    off = CleanConfig(unicode=False, invisible=False, white_space=False, min_chars=0)
+    off = CleanConfig.model_validate(
+        {
+            **dict.fromkeys(("unicode", "html", "invisible", "white_space", "language"), False),
+            "min_chars": 0,
+        }
+    )
     steps = chain(off, Duplicates("off"))
 
-    assert steps.text("a\u0301\u200b  b") == "a\u0301\u200b  b"
+    assert steps.text("<p>a\u0301\u200b  b") == "<p>a\u0301\u200b  b"
 
 
 def test_a_step_is_a_name_and_a_function() -> None:
@@ -189,3 +198,47 @@ def test_a_step_is_a_name_and_a_function() -> None:
     assert isinstance(outcome, ClientSpeech)
     assert outcome.text == "A"
     assert [(one.step, one.changed) for one in steps.counts()] == [("strip", 1), ("loud", 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I have not slept for three weeks and I am afraid.", "en"),
+        ("Seit drei Wochen schlafe ich kaum und habe Angst.", "de"),
+        ("我已经三个星期没有睡好觉了，我很害怕。", "zh"),
+        ("Depuis trois semaines je ne dors plus et j'ai peur.", "fr"),
+        ("Je ne dors plus", None),
+    ],
+)
+def test_the_language_is_noted_from_six_words_on(text: str, language: str | None) -> None:
+    """Shorter texts are too often taken for something else."""
+    outcome = Language(())(speech(text))
+
+    assert isinstance(outcome, ClientSpeech)
+    assert outcome.language == language
+
+
+def test_other_languages_than_wanted_are_dropped_and_short_texts_are_not() -> None:
+    """What cannot be told is kept."""
+    step = Language(("en", "de"))
+    french = step(speech("Depuis trois semaines je ne dors plus et j'ai peur."))
+
+    assert isinstance(french, Unfit)
+    assert french.detail.startswith("fr (probability ")
+    assert french.detail.endswith("wanted is de, en")
+    assert reason(step(speech("Je ne dors plus"))) == "kept"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("off", "off"), (False, "off"), (True, "flag"), ("de", ("de",)), (["en", "de"], ("en", "de"))],
+)
+def test_yaml_reads_off_as_false_and_it_means_off(written: object, meant: object) -> None:
+    """`language: off` must not end as a language called `False`."""
+    assert CleanConfig.model_validate({"language": written}).language == meant
+
+
+def test_a_language_that_cannot_be_told_is_a_mistake() -> None:
+    """`eng` would drop everything."""
+    with pytest.raises(ConfigError, match=r"clean.language: 'eng' is no language .* such as en"):
+        Language(("eng",))

@@ -116,7 +116,7 @@ def test_a_key_in_run_yaml_is_refused_and_not_repeated(tmp_path: Path) -> None:
 
 def test_a_source_has_one_place(tmp_path: Path) -> None:
     """A path and a Hub name at once would leave open which is meant."""
-    with pytest.raises(ConfigError, match="either `path:`"):
+    with pytest.raises(ConfigError, match="a source has `source:`"):
         load(tmp_path, "sources:\n  - {path: a.csv, hub: a/b}\n")
 
 

@@ -45,7 +45,7 @@ def test_every_row_is_kept_or_dropped_with_its_reason(tmp_path: Path, loaded: Lo
 
     assert [one.id for one in speeches(tmp_path)] == ["a-0"]
     assert [(one.id, one.reason, one.detail) for one in dropped(tmp_path)] == [
-        ("a-1", "empty", "there is no text"),
+        ("a-1", "empty", "the client says nothing"),
         ("a-2", "too_short", "3 characters, the least is 10"),
         ("a-3", "same_words", "same text as a-0 but for case, punctuation, spaces"),
         ("a-4", "too_long", "1,001 characters, the most is 1,000"),
@@ -101,6 +101,34 @@ def test_answers_come_from_a_file_of_their_own(tmp_path: Path, loaded: Loaded) -
 
     assert [one.text for one in speeches(tmp_path)[0].answers] == ["Since when?"]
     assert summary.sources[0].notes == ("answers m: 1 match no row of the source",)
+
+
+def test_of_near_duplicates_one_is_kept_where_run_yaml_asks_for_it(
+    tmp_path: Path, loaded: Loaded
+) -> None:
+    """The reason says how alike they are, and what goes with the other."""
+    words = "I have not slept for three weeks and nobody at home knows how afraid of it I am"
+    rows = ["text,said", f"{words}.,One", f"{words} now.,Two", f"{words} now!,Three"]
+    (tmp_path / "a.csv").write_text("\n".join(rows), "utf-8")
+    source = {"path": "a.csv", "answers": {"person": "said"}}
+
+    summary = loaded(source, clean={"min_chars": 0, "near_duplicates": "drop"})
+    near = next(one for one in dropped(tmp_path) if one.reason == "near_duplicate")
+
+    assert [one.id for one in speeches(tmp_path)] == ["a-0"]
+    assert near.id == "a-1"
+    assert near.detail.endswith(" alike to a-0; its answers, 2, were to this text and are left out")
+    assert summary.steps[-1].model_dump() == {"step": "near_duplicates", "changed": 0, "dropped": 1}
+
+
+def test_several_files_are_called_after_their_folder(tmp_path: Path, loaded: Loaded) -> None:
+    """A star is no name."""
+    (tmp_path / "forum").mkdir()
+    (tmp_path / "forum" / "a.csv").write_text("text\nOne thing\n", "utf-8")
+
+    loaded({"path": "forum/*.csv"})
+
+    assert [one.id for one in speeches(tmp_path)] == ["forum-0"]
 
 
 def test_a_second_load_leaves_the_same_bytes(tmp_path: Path, loaded: Loaded) -> None:

@@ -24,7 +24,7 @@ class Length:
     def __call__(self, speech: ClientSpeech) -> ClientSpeech | Unfit:
         """Raises nothing."""
         if not speech.text:
-            return Unfit("empty", "there is no text")
+            return Unfit("empty", "the client says nothing")
         rule = self._rule
         unfit = _outside(len(speech.text), rule.min_chars, rule.max_chars, "characters")
         if unfit is None and self._counts_words:

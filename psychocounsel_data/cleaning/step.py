@@ -57,12 +57,15 @@ class Chain:
     Args:
         texts: what is done to every text.
         steps: what is done to every speech made of such texts.
+
+    Attributes:
+        steps: the latter.
     """
 
     def __init__(self, texts: Sequence[TextStep], steps: Sequence[Step]) -> None:
         self._texts = tuple(texts)
-        self._steps = tuple(steps)
-        names = [*(one.name for one in self._texts), *(one.name for one in self._steps)]
+        self.steps = tuple(steps)
+        names = [*(one.name for one in self._texts), *(one.name for one in self.steps)]
         self._changed = dict.fromkeys(names, 0)
         self._dropped = dict.fromkeys(self._changed, 0)
 
@@ -77,7 +80,7 @@ class Chain:
 
     def speech(self, speech: ClientSpeech) -> ClientSpeech | Unfit:
         """A speech after every step, or the first reason to drop it."""
-        for step in self._steps:
+        for step in self.steps:
             outcome = step(speech)
             if isinstance(outcome, Unfit):
                 self._dropped[step.name] += 1

@@ -32,6 +32,7 @@ from psychocounsel_data.cli.report import report
 from psychocounsel_data.cli.review import review
 from psychocounsel_data.cli.run import run
 from psychocounsel_data.cli.second_opinion import second_opinion
+from psychocounsel_data.cli.sources import sources
 from psychocounsel_data.cli.status import status
 from psychocounsel_data.cli.topics import topics
 from psychocounsel_data.errors import PcdataError
@@ -68,6 +69,7 @@ for command in (
     status,
     failures,
     principles,
+    sources,
 ):
     app.command()(command)
 

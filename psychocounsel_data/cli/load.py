@@ -13,13 +13,20 @@ if TYPE_CHECKING:
 
 
 def load(run: RunDir = Path(), json: Json = False) -> None:
-    """Read and clean the client speeches: sources -> speeches.jsonl and dropped.jsonl."""
+    """Read and clean the client speeches: sources -> speeches.jsonl and dropped.jsonl.
+
+    Where they are from, and what a release of them may be under, goes to sources.json.
+    """
     from psychocounsel_data.cli.console import result
+    from psychocounsel_data.cli.loading import watch
+    from psychocounsel_data.loading import LoadMeter
     from psychocounsel_data.loading import load as load_speeches
     from psychocounsel_data.run import Run
 
     folder = Run(run)
-    summary = load_speeches(folder)
+    meter = LoadMeter()
+    with watch(meter):
+        summary = load_speeches(folder, meter)
     _report(folder, summary)
     if json:
         result(summary)
@@ -43,6 +50,7 @@ def _report(folder: Run, summary: LoadSummary) -> None:
     for one in summary.sources:
         for text in one.notes:
             note(f"{one.source}: {text}")
+    _report_terms(folder)
     note(f"{summary.kept:,} speeches; what was dropped, and why: {folder.dropped}")
 
 
@@ -59,3 +67,16 @@ def _report_screening(folder: Run, summary: LoadSummary) -> None:
     if (risk := summary.risk) is not None and risk.speeches:
         note(f"signs of danger, speeches: {counted(risk.speeches)}; see `pcdata flags`")
         note(f"what becomes of them (`risk:` in run.yaml): {counted(risk.policies)}")
+
+
+def _report_terms(folder: Run) -> None:
+    from psychocounsel_data import provenance
+    from psychocounsel_data.cli.console import note
+
+    found = provenance.read(folder)
+    if found is None:
+        return
+    for reason in found.blocked:
+        note(f"may not be made public: {reason}")
+    if found.license:
+        note(f"a release may be under {found.license}: {'; '.join(found.license_reasons)}")

@@ -54,12 +54,14 @@ def push(
 ) -> None:
     """Release the data set on the Hugging Face Hub: exactly dataset/, checked once it is there."""
     from psychocounsel_data.cli.releasing import announce, release
+    from psychocounsel_data.provenance import check_release
     from psychocounsel_data.run import Run
 
     folder = Run(run)
     config = folder.config.push
     repo_id = repo_id or config.repo_id
     private = config.private if private is None else private
+    check_release(folder, public=not private)
     if dry_run:
         announce(folder, repo_id=repo_id, private=private, gate=config.gate, json=json)
         return

@@ -21,7 +21,13 @@ from psychocounsel_data.config.push import GateConfig, PushConfig
 from psychocounsel_data.config.reading import load_config
 from psychocounsel_data.config.risk import CrisisPolicy, Policy, RiskConfig, SecondOpinionConfig
 from psychocounsel_data.config.section import Section
-from psychocounsel_data.config.sources import AnswerConfig, SourceConfig
+from psychocounsel_data.config.sources import (
+    AnswerConfig,
+    DialogueConfig,
+    Place,
+    Role,
+    SourceConfig,
+)
 from psychocounsel_data.config.topics import KEYWORDS, TopicsConfig
 from psychocounsel_data.config.whole import RunConfig
 
@@ -38,6 +44,7 @@ __all__ = [
     "CleanConfig",
     "CompareConfig",
     "CrisisPolicy",
+    "DialogueConfig",
     "DuplicateRule",
     "GateConfig",
     "GenerateConfig",
@@ -49,11 +56,13 @@ __all__ = [
     "PairRule",
     "PairsConfig",
     "PanelConfig",
+    "Place",
     "Policy",
     "PriceConfig",
     "PrivacyConfig",
     "PushConfig",
     "RiskConfig",
+    "Role",
     "RunConfig",
     "SecondOpinionConfig",
     "Section",

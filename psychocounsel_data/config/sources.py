@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from psychocounsel_data.config.section import Section
+
+Role = Literal["client", "counsellor", "skip"]
 
 
 class AnswerConfig(Section):
@@ -37,11 +39,30 @@ def _answer_entry(value: object) -> object:
 AnswerEntry = Annotated[AnswerConfig, BeforeValidator(_answer_entry)]
 
 
-class SourceConfig(Section):
-    """Where speeches come from: a file or a Hub data set."""
+class DialogueConfig(Section):
+    """How a dialogue becomes client speeches."""
+
+    column: str | None = None
+    """The column that holds the list of turns; where left out, each file is one dialogue."""
+    take: Literal["first", "every"] = "first"
+    """`first`: the first client turn, alone. `every`: each client turn, with all that was said
+    before it as its context."""
+    roles: dict[str, Role] = Field(default_factory=dict)
+    """Who it is that a role names, beyond the usual ones, such as `narrator: skip`."""
+
+
+def _dialogue_entry(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+DialogueEntry = Annotated[DialogueConfig, BeforeValidator(_dialogue_entry)]
+
+
+class Place(Section):
+    """Rows in a file or a Hub data set, and the text in them."""
 
     path: Path | None = None
-    """csv, tsv, json, jsonl or parquet; relative to run.yaml."""
+    """csv, tsv, json, jsonl or parquet; relative to run.yaml; `*` stands for any name."""
     hub: str | None = None
     """`org/name` of a Hub data set."""
     config: str | None = None
@@ -52,24 +73,56 @@ class SourceConfig(Section):
     """The Hub data set's tag, branch or commit."""
     streaming: bool = False
     """Read a Hub data set row by row instead of downloading it first."""
-    name: str = ""
-    """Prefix of the ids; the file's or data set's own name where left out."""
     text: str = "text"
-    """The speech: a column (`questionText`) or a template over columns (`{title}\\n\\n{body}`)."""
-    license: str | None = None
-    """The source's licence, named in the data card."""
-    answers: dict[str, AnswerEntry] = Field(default_factory=dict)
-    """Answers that exist already: a name for each, and the column, template or file it is in."""
+    """The text: a column (`questionText`) or a template over columns (`{title}\\n\\n{body}`)."""
 
     @model_validator(mode="after")
-    def _one_place(self) -> SourceConfig:
-        if (self.path is None) == (self.hub is None):
-            raise ValueError("a source has either `path:` (a file) or `hub:` (org/name)")
+    def _one_place(self) -> Place:
+        if (self.path is not None) + (self.hub is not None) != 1:
+            raise ValueError("give either `path:` (a file) or `hub:` (org/name)")
         return self
 
     @property
     def label(self) -> str:
-        """The source's name: as given, else the file's stem or the data set's last part."""
-        if self.name:
-            return self.name
-        return self.path.stem if self.path else str(self.hub).rsplit("/", 1)[-1]
+        """The file's stem, the folder of several files, or the data set's last part."""
+        if self.path is None:
+            return str(self.hub).rsplit("/", 1)[-1]
+        return self.path.parent.name or "files" if "*" in self.path.name else self.path.stem
+
+
+class SourceConfig(Place):
+    """Where speeches come from: a known source, a file or a Hub data set."""
+
+    source: str | None = None
+    """A source that is known by name (`pcdata sources` lists them); what is said beside it goes
+    before what is known."""
+    name: str = ""
+    """Prefix of the ids; the file's or data set's own name where left out."""
+    dialogue: DialogueEntry | None = None
+    """The rows hold dialogues: the column with the turns, or how to take them."""
+    license: str | None = None
+    """The source's licence, a Hub licence id such as `cc-by-nc-4.0`."""
+    address: str | None = None
+    """Where it can be had, for sources.json and the data card."""
+    consent: str | None = None
+    """On what basis clients' words are used, such as `public forum posts, no consent asked`."""
+    collection: str | None = None
+    """How it was collected."""
+    uses: str | None = None
+    """What its licence and makers allow."""
+    answers: dict[str, AnswerEntry] = Field(default_factory=dict)
+    """Answers that exist already: a name for each, and the column, template or file it is in."""
+
+    @property
+    def label(self) -> str:
+        """The source's name: as given, else the known one's, the file's or the data set's own."""
+        return self.name or self.source or super().label
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SourceConfig:
+        places = (self.path is not None) + (self.hub is not None)
+        if places > 1 or (not places and self.source is None):
+            raise ValueError(
+                "a source has `source:` (a known one), `path:` (a file) or `hub:` (org/name)"
+            )
+        return self

@@ -9,25 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from psychocounsel_data.config import SourceConfig
+from psychocounsel_data.config import Place
 from psychocounsel_data.sources.columns import Row
+from psychocounsel_data.sources.meter import ReadMeter
 
 
-def rows(source: SourceConfig, root: Path) -> Iterator[Row]:
+def rows(
+    place: Place, root: Path, *, column: str | None = None, meter: ReadMeter | None = None
+) -> Iterator[Row]:
     """Every row of a source, in order, numbered from 0.
 
     Args:
-        source: an entry of `sources:` in run.yaml.
+        place: an entry of `sources:` in run.yaml, or of another list of such places.
         root: the run folder, which its path is relative to.
+        column: take each JSON file as one row, whose only column is called so.
+        meter: what is to tell how far the reading is.
 
     Raises:
         ConfigError: the file, the data set, its configuration or its split is not there.
         InputError: the file cannot be read as what its ending says.
     """
-    if source.path is not None:
+    if place.path is not None:
         from psychocounsel_data.sources import local
 
-        return local.rows(root / source.path)
+        return local.rows(root / place.path, column=column, meter=meter)
     from psychocounsel_data.sources import hub
 
-    return hub.rows(source)
+    return hub.rows(place, meter=meter)

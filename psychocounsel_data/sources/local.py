@@ -8,31 +8,73 @@ import difflib
 import gzip
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
 from psychocounsel_data.errors import ConfigError, InputError
 from psychocounsel_data.sources.columns import Row
+from psychocounsel_data.sources.meter import ReadMeter
 
 _LARGEST_CELL = 1 << 27
 
 
-def rows(path: Path) -> Iterator[Row]:
+def rows(path: Path, *, column: str | None = None, meter: ReadMeter | None = None) -> Iterator[Row]:
     """Every row of a file, in order. Text formats may be compressed (`.gz`).
+
+    A `*` in the name stands for any: rows of all such files, in the order of their names.
+
+    Args:
+        path: the file.
+        column: take each JSON file as one row, whose only column is called so.
+        meter: what is to tell how far the reading is.
 
     Raises:
         ConfigError: there is no such file, or its ending is unknown.
         InputError: it cannot be read as what its ending says; names the line.
     """
-    if not path.is_file():
-        raise ConfigError(f"no file {path}{_similar(path)}")
+    number = 0
+    meter = meter or ReadMeter()
+    found = files(path)
+    meter.begin(sum(file.stat().st_size for file in found))
+    for file in found:
+        for columns in _columns(file, meter) if column is None else _whole(file, column, meter):
+            yield Row(number, columns)
+            number += 1
+        meter.end(file.stat().st_size)
+
+
+def files(path: Path) -> list[Path]:
+    """The files that a path means: itself, or all that its `*` stands for.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if "*" not in path.name:
+        if not path.is_file():
+            raise ConfigError(f"no file {path}{_similar(path)}")
+        return [path]
+    found = sorted(one for one in path.parent.glob(path.name) if one.is_file())
+    if not found:
+        raise ConfigError(f"no file is called {path}")
+    return found
+
+
+def _columns(path: Path, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
     ending = Path(path.name.removesuffix(".gz")).suffix.lower()
     reader = _READERS.get(ending)
     if reader is None:
         known = ", ".join(_READERS)
         raise ConfigError(f"{path}: unknown ending '{ending}': known are {known}")
-    for number, columns in enumerate(reader(path)):
-        yield Row(number, columns)
+    return reader(path, meter)
+
+
+def _whole(path: Path, column: str, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
+    if ".json" not in path.suffixes:
+        raise ConfigError(
+            f"{path}: only a .json file can be one dialogue: name the column that holds the turns"
+        )
+    yield {column: _the_list(path, _parsed(path, meter))}
 
 
 def _similar(path: Path) -> str:
@@ -43,16 +85,16 @@ def _similar(path: Path) -> str:
     return f": did you mean {close[0]}?" if close else ""
 
 
-def _csv(path: Path) -> Iterator[Mapping[str, object]]:
-    with _text(path) as file:
+def _csv(path: Path, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
+    with _text(path, meter) as file:
         first = file.readline()
         file.seek(0)
         counts = {mark: first.count(mark) for mark in (",", ";", "\t")}
         yield from _separated(path, file, max(counts, key=lambda mark: counts[mark]))
 
 
-def _tsv(path: Path) -> Iterator[Mapping[str, object]]:
-    with _text(path) as file:
+def _tsv(path: Path, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
+    with _text(path, meter) as file:
         yield from _separated(path, file, "\t")
 
 
@@ -91,11 +133,11 @@ def _named(header: Sequence[str]) -> list[str]:
     return names
 
 
-def _jsonl(path: Path) -> Iterator[Mapping[str, object]]:
+def _jsonl(path: Path, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
     import jsonlines
     import orjson
 
-    with _text(path) as file:
+    with _text(path, meter) as file:
         reader = jsonlines.Reader(file, loads=orjson.loads)
         try:
             yield from reader.iter(type=dict, skip_empty=True)
@@ -103,18 +145,21 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, object]]:
             raise InputError(f"{path}:{error.lineno}: not a JSON object on one line") from error
 
 
-def _json(path: Path) -> Iterator[Mapping[str, object]]:
-    import orjson
-
-    with _text(path) as file:
-        try:
-            content = orjson.loads(file.read())
-        except orjson.JSONDecodeError as error:
-            raise InputError(f"{path}: not valid JSON: {error}") from error
-    for item in _the_list(path, content):
+def _json(path: Path, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
+    for item in _the_list(path, _parsed(path, meter)):
         if not isinstance(item, dict):
             raise InputError(f"{path}: an item of the list is not an object with columns")
         yield item
+
+
+def _parsed(path: Path, meter: ReadMeter) -> object:
+    import orjson
+
+    with _text(path, meter) as file:
+        try:
+            return orjson.loads(file.read())
+        except orjson.JSONDecodeError as error:
+            raise InputError(f"{path}: not valid JSON: {error}") from error
 
 
 def _the_list(path: Path, content: object) -> Sequence[object]:
@@ -132,18 +177,22 @@ def _the_list(path: Path, content: object) -> Sequence[object]:
     return next(iter(lists.values()))
 
 
-def _parquet(path: Path) -> Iterator[Mapping[str, object]]:
+def _parquet(path: Path, meter: ReadMeter) -> Iterator[Mapping[str, object]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        for batch in pq.ParquetFile(path).iter_batches():
+        file = pq.ParquetFile(path)
+        size, done = path.stat().st_size, 0
+        for batch in file.iter_batches():
             yield from batch.to_pylist()
+            done += len(batch)
+            meter.follow(partial(int, size * done // file.metadata.num_rows))
     except pa.ArrowException as error:
         raise InputError(f"{path}: not a readable parquet file") from error
 
 
-def _xlsx(path: Path) -> Iterator[Mapping[str, object]]:
+def _xlsx(path: Path, _: ReadMeter) -> Iterator[Mapping[str, object]]:
     """The first sheet, its first row the header; formulas as the values they had when saved."""
     from zipfile import BadZipFile
 
@@ -165,10 +214,12 @@ def _xlsx(path: Path) -> Iterator[Mapping[str, object]]:
         book.close()
 
 
-def _text(path: Path) -> IO[str]:
+def _text(path: Path, meter: ReadMeter) -> IO[str]:
     """A text file in whatever encoding it is: UTF-8 (with or without BOM), UTF-16, Windows-1252."""
     encoding = _encoding(path)
-    return io.TextIOWrapper(_open(path), encoding=encoding, newline="")
+    file = _open(path)
+    meter.follow(getattr(file, "fileobj", file).tell)
+    return io.TextIOWrapper(file, encoding=encoding, newline="")
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -191,7 +242,7 @@ def _encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Mapping[str, object]]]] = {
+_READERS: dict[str, Callable[[Path, ReadMeter], Iterator[Mapping[str, object]]]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".json": _json,
