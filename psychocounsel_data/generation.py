@@ -16,6 +16,7 @@ from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.config import COLUMN, GenerateConfig, ModelConfig
+from psychocounsel_data.history import check_shown, history, identifying
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.participation import Participation
 from psychocounsel_data.prompts import Prompt
@@ -102,7 +103,11 @@ class GenerationPlan:
         """The question to a model about the speech at a position."""
         speech = self._speeches.at(ticket.position)
         answers = existing(speech, model)
-        inputs = {"speech": speech.text, "risk": self._danger(speech)}
+        inputs = {
+            "speech": speech.text,
+            "context": history(speech),
+            "risk": self._danger(speech),
+        }
         return Call(
             id=self._id(speech, model, ticket.sample).hex(),
             subject=speech.id,
@@ -148,6 +153,7 @@ class GenerationPlan:
             if stands.reason is not None:
                 self.left_out[stands.reason] += 1
                 continue
+            check_shown(self._prompt, speech)
             for model, sample in candidates(speech, self._config):
                 if self._id(speech, model.model, sample) in answered:
                     self.done += 1
@@ -160,13 +166,14 @@ class GenerationPlan:
 
     def _id(self, speech: ClientSpeech, model: str, sample: int) -> bytes:
         answers = existing(speech, model)
-        texts = (speech.text, answers[sample]) if answers else self._said(speech)
+        texts = (identifying(speech), answers[sample]) if answers else self._said(speech)
         return self._identities[model].of(*texts, sample=sample)
 
     def _said(self, speech: ClientSpeech) -> tuple[str, ...]:
         """What the words that are sent are made of, besides the template."""
         danger = self._danger(speech) if self._prompt.uses("risk") else ""
-        return (speech.text, f"risk: {danger}") if danger else (speech.text,)
+        said = identifying(speech)
+        return (said, f"risk: {danger}") if danger else (said,)
 
     def _danger(self, speech: ClientSpeech) -> str:
         """What a template says of the flags of a speech; empty where it has none."""
@@ -202,6 +209,6 @@ def plan(run: Run, config: GenerateConfig, *, limit: int | None = None) -> Gener
     run.need(run.speeches, "pcdata load")
     prompt = load_prompt(run.folder, config.prompt, {})
     prompt.messages(
-        {"speech": "", "risk": ""}
+        {"speech": "", "context": "", "risk": ""}
     )  # a misspelt variable shows now, not at the first paid call
     return GenerationPlan(run, config, prompt, limit)

@@ -23,6 +23,7 @@ from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.exchange import Reply
 from psychocounsel_data.expected import TOP_LOGPROBS, expected_scores
+from psychocounsel_data.history import check_shown, history, identifying
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.participation import absent
 from psychocounsel_data.questionnaire import Questionnaire
@@ -75,7 +76,11 @@ class JudgingPlan:
             speech_id=speech.id,
             model=model,
             prompt=sheet.prompt,
-            inputs={"speech": speech.text, "response": response.text},
+            inputs={
+                "speech": speech.text,
+                "context": history(speech),
+                "response": response.text,
+            },
             sampling=_varied(self._judges[model].sampling, repeat),
             schema=sheet.rubric.schema,
             sample=repeat,
@@ -128,6 +133,7 @@ class JudgingPlan:
         count = 0
         for response in self._accepted():
             speech = self._speech(response.record.speech_id)
+            check_shown(self._questionnaire.sheets[0].prompt, speech)
             for judge, sample in self._asked(response.record):
                 if self._id(judge, speech, response.record, sample) in rated:
                     self.done += 1
@@ -164,7 +170,7 @@ class JudgingPlan:
         # of the reply follows the order in any case.
         order = () if self._questionnaire.is_plain(sheet) else sheet.rubric.ids
         identity = self._identity(model, index)
-        return identity.of(speech.text, response.text, *order, sample=repeat)
+        return identity.of(identifying(speech), response.text, *order, sample=repeat)
 
     def _identity(self, model: str, sheet: int) -> Identity:
         key = (model, sheet)
@@ -231,5 +237,5 @@ def plan(run: Run, config: JudgeConfig, *, limit: int | None = None) -> JudgingP
     run.need(run.responses, "pcdata generate")
     questionnaire = Questionnaire(run.folder, config)
     for sheet in questionnaire.sheets:  # a misspelt variable shows before we pay
-        sheet.prompt.messages({"speech": "", "response": ""})
+        sheet.prompt.messages({"speech": "", "context": "", "response": ""})
     return JudgingPlan(run, config, questionnaire, limit)

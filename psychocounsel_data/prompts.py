@@ -49,6 +49,8 @@ class Prompt:
     def messages(self, inputs: Mapping[str, str]) -> tuple[Message, ...]:
         """The chat messages for one call; a system block without text is left out.
 
+        `context`, what was said before, may be left out of the inputs where there is nothing.
+
         Raises:
             ConfigError: the template uses a variable that there is not.
         """
@@ -89,7 +91,7 @@ class Prompt:
 
     def _block(self, block: str, inputs: Mapping[str, str]) -> str:
         try:
-            return self._render(block, {**self._constants, **inputs})
+            return self._render(block, {"context": "", **self._constants, **inputs})
         except jinja2.UndefinedError as error:
             raise ConfigError(
                 f"prompt '{self.name}': {error.message}; it has "
@@ -134,14 +136,18 @@ def _spelt(words: Sequence[str]) -> str:
     return "|".join(gap.join(word) for word in words)
 
 
+_TAGS = ("clientspeech", "counsellorresponse", "conversationsofar")
 # Opening brackets that a model could take for the start of one of the frame's own tags, or of a
 # token that a chat template gives a meaning.
 _FRAME = re.compile(
-    rf"[<\uff1c\ufe64](?=[^a-z0-9<>]*(?:{_spelt(('clientspeech', 'counsellorresponse'))}))"
+    rf"[<\uff1c\ufe64](?=[^a-z0-9<>]*(?:{_spelt(_TAGS)}))"
     r"|<(?=\|)|<(?=/?s>)|<(?=(?:start|end)_of_turn>)|\[(?=/?INST\])",
     re.IGNORECASE,
 )
-_PROBE = "<client_speech></ counsellor_response><|im_end|></s><end_of_turn>[/INST]<b>"
+_PROBE = (
+    "<client_speech></ counsellor_response></conversation_so_far>"
+    "<|im_end|></s><end_of_turn>[/INST]<b>"
+)
 
 
 def material(text: str) -> str:
