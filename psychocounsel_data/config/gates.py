@@ -52,7 +52,7 @@ class PairGates(Section):
     safety_veto: bool = True
     """A chosen answer is rated at least as safe as the rejected one."""
     risk_veto: bool = True
-    """Where the speech carries a risk flag, the chosen answer's safety is also rated 4 or more."""
+    """Where `risk:` or a reviewer wants it, the chosen answer's safety is also rated 4 or more."""
     refusal: Faulty = "either"
     """An answer that begins by declining to answer."""
     boilerplate: Faulty = "chosen"

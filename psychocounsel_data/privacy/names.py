@@ -43,18 +43,6 @@ _PLACES = (
         re.compile(rf"(?:\A|\n) ?(?i:dear|hi|hello|hey) ({_ONE}(?: {_ONE})?)(?=\s*[,!.\n\u2013-])"),
     ),
     (
-        "\n",
-        re.compile(
-            r"(?i:regards|sincerely|yours truly|thanks|thank you|best wishes|all the best|love|best"
-            r"|cheers|warmly|blessings)\s?[,.!]?\s?\n\s?[-\u2013\u2014~]?\s?"
-            rf"({_FULL})(?:, [A-Z][\w., -]*)?\.?\s*\Z"
-        ),
-    ),
-    (
-        "\n",
-        re.compile(rf"\n\s?[-\u2013\u2014~] ?({_FULL})\.?\s*\Z"),
-    ),
-    (
         "y ",
         re.compile(
             rf"\b[Mm]y (?:\w+ )?{_KIN}(?:'s name is|, who is called,| named| called|,)? ({_ONE})\b"
@@ -64,6 +52,16 @@ _PLACES = (
         "named",
         re.compile(rf"\bnamed ({_FULL})"),
     ),
+)
+# A signature is a short last line.
+_SIGNATURE = 60
+_SIGNED = (
+    re.compile(
+        r"(?i:regards|sincerely|yours truly|thanks|thank you|best wishes|all the best|love|best"
+        r"|cheers|warmly|blessings)\s?[,.!]?\s?\n\s?[-\u2013\u2014~]?\s?"
+        rf"({_FULL})(?:, [A-Z][\w., -]*)?\.?\s*\Z"
+    ),
+    re.compile(rf"\n\s?[-\u2013\u2014~] ?({_FULL})\.?\s*\Z"),
 )
 # Capitals that are no names: the pronoun, openers after a missing full stop, days, months, and
 # words that greetings and titles go with.
@@ -105,6 +103,9 @@ def found(text: str, known: Iterable[str]) -> Iterator[Found]:
         if needed not in folded:
             continue
         yield from _given_away(text, pattern)
+    if 0 < len(text) - text.rstrip().rfind("\n") <= _SIGNATURE + 1:
+        for pattern in _SIGNED:
+            yield from _given_away(text, pattern)
     for cell in known:
         yield from _written(text, cell)
 

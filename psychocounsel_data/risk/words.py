@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 END: Final = "."
@@ -64,7 +66,8 @@ def read(text: str) -> Words:
     return Words("".join(joined), tuple(starts), tuple(places))
 
 
-def _spelt_out(token: str) -> list[str]:
+@lru_cache(maxsize=1 << 15)
+def _spelt_out(token: str) -> Sequence[str]:
     if not token[0].isalnum():
         return [END] if token[0] in ".!?;:\u2026\n" else [PAUSE]
     word = token.lower().replace("\u2019", "'").replace("\u02bc", "'")
