@@ -38,12 +38,15 @@ STRATEGIES: Mapping[Strategy, str] = {
     "best_vs_rest": "the highest scoring response to a speech against each of the others",
     "best_vs_random": "the highest scoring response to a speech against another drawn at random",
 }
+ABSENT: Mapping[str, str] = {
+    "held_for_review": "the speech waits for a person's decision",
+    "dropped_in_review": "a person left the speech out",
+    "dropped_by_policy": "the speech shows signs of danger and is left out by rule",
+    "not_selected": "the speech was not drawn for the balanced set",
+}
 LEFT_OUT: Mapping[str, str] = {
     "unknown_speech": "answers a speech that is no longer in the data",
-    "held_for_review": "answers a speech with signs of danger that waits for a person to review it",
-    "dropped_in_review": "answers a speech that a reviewer left out",
-    "dropped_by_policy": "answers a speech that the policy for signs of danger leaves out",
-    "not_selected": "answers a speech that was not drawn for this set",
+    **ABSENT,
     "excluded_model": "its model was excluded from the pairs",
     "finish_stop": "complete, but complete answers were not to be rated",
     "finish_length": "cut off at the token limit",
@@ -60,6 +63,7 @@ LEFT_OUT: Mapping[str, str] = {
     "other_judge": "by another judge",
 }
 NO_PAIR: Mapping[str, str] = {
+    **ABSENT,
     "no_candidate": "no judged response",
     "one_candidate": "one judged response only",
     "all_tied": "all scores equal",
