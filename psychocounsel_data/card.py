@@ -25,6 +25,8 @@ from psychocounsel_data.tally import BuildSummary
 if TYPE_CHECKING:
     import jinja2
 
+    from psychocounsel_data.agreement.result import AgreementResult
+
 Sizes = Mapping[Place, Size]
 Origin = Literal["language model", "existing answers from the source", "rule-based program"]
 
@@ -87,6 +89,15 @@ class SourceFacts(NamedTuple):
     """Reason to number of rows that cleaning left out."""
 
 
+class Signs(NamedTuple):
+    """What rules found in the speeches while they were loaded."""
+
+    details: dict[str, int]
+    """Kind of personal detail to number of speeches with it."""
+    flagged: int
+    """Speeches with signs of danger."""
+
+
 class Example(NamedTuple):
     """A pair to show."""
 
@@ -105,11 +116,18 @@ class Facts(NamedTuple):
     sources: tuple[SourceFacts, ...]
     sizes: Sizes
     example: Example
+    recipe: str
+    """Hash of all that decided on the pairs."""
+    signs: Signs
+    agreement: AgreementResult | None
+    """What experts said, as `pcdata agreement` found it; None where it was not asked."""
 
 
 def render(facts: Facts) -> str:
     """The whole README.md, front matter first."""
     import yaml
+
+    from psychocounsel_data.agreement.card import card_section
 
     head = yaml.safe_dump(_front_matter(facts), sort_keys=False, allow_unicode=True, width=1000)
     body = _template().render(
@@ -129,9 +147,20 @@ def render(facts: Facts) -> str:
         left_out=LEFT_OUT,
         no_pair=NO_PAIR,
         gates=GATES,
+        agreement=_Verbatim(card_section(facts.agreement)) if facts.agreement else None,
         version=__version__,
     )
     return f"---\n{head}---\n\n{body.strip()}\n"
+
+
+class _Verbatim:
+    """Markdown of our own, which is not escaped again where it is printed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text.strip()
 
 
 def made_offline(summary: BuildSummary) -> tuple[str, ...]:
