@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psychocounsel_data.report.strength import standing
+from psychocounsel_data.strength import standing
 
 SCHEMA = {"ID": pl.String, "name_a": pl.String, "name_b": pl.String, "score_a": pl.Float64}
 

@@ -13,6 +13,7 @@ import typer
 
 from psychocounsel_data.cli.agreement import agreement
 from psychocounsel_data.cli.annotate import annotate
+from psychocounsel_data.cli.audit import audit
 from psychocounsel_data.cli.balance import balance
 from psychocounsel_data.cli.batches import batches
 from psychocounsel_data.cli.build_pairs import build_pairs
@@ -64,6 +65,7 @@ for command in (
     push,
     export,
     diff,
+    audit,
     agreement,
     run,
     status,

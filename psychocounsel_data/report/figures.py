@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from psychocounsel_data.report.scores import LengthEffect, Twos
-from psychocounsel_data.report.strength import Standing
+from psychocounsel_data.strength import Standing
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

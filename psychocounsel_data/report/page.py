@@ -27,10 +27,10 @@ from psychocounsel_data.report.scores import (
     margins,
     twos,
 )
-from psychocounsel_data.report.strength import standing
 from psychocounsel_data.report.tables import Tables, scan
 from psychocounsel_data.rubric import Principle
 from psychocounsel_data.run import Run
+from psychocounsel_data.strength import standing
 
 if TYPE_CHECKING:
     import jinja2

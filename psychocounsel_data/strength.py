@@ -57,7 +57,7 @@ def standing(twos: pl.DataFrame, names: Sequence[str], *, seed: int = 0) -> Stan
     cells, speeches, points = _contests(twos, names)
     wins = _square(np.bincount(cells, weights=points, minlength=count * count), count)
     fitted = np.array(
-        [_rates(wins), *_resampled(cells, speeches, points, count, np.random.default_rng(seed))]
+        [rates(wins), *_resampled(cells, speeches, points, count, np.random.default_rng(seed))]
     )
     low, high = np.percentile(fitted[1:], (2.5, 97.5), axis=0)
     met = (wins + wins.T).sum(axis=1)
@@ -107,7 +107,7 @@ def _resampled(
         )
         weights = points * times[speeches]
         wins = np.bincount(cells, weights=weights, minlength=count * count)
-        found.append(_rates(_square(wins, count)))
+        found.append(rates(_square(wins, count)))
     return found
 
 
@@ -115,7 +115,7 @@ def _square(values: npt.NDArray[Any], side: int) -> npt.NDArray[np.float64]:
     return values.astype("float64").reshape(side, side)
 
 
-def _rates(wins: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def rates(wins: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Each model's chance against one whose strength is the geometric mean of all."""
     import numpy as np
 

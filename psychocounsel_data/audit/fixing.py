@@ -1,0 +1,194 @@
+"""A copy of a data set without the pairs that are wrong: same layout, same file names."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import starmap
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from psychocounsel_data.audit.finding import Audit, Place
+from psychocounsel_data.audit.reading import CARD, ENDINGS, Pairs, split_of
+from psychocounsel_data.errors import InputError
+from psychocounsel_data.folders import replaced
+from psychocounsel_data.records import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+REMOVED: Final = "removed.jsonl"
+# Sizes that no longer hold, which `datasets` would check; it finds the new ones itself.
+_SIZES = re.compile(r"^dataset_info:[^\n]*\n(?:[ \t][^\n]*\n|- [^\n]*\n|\n)*", re.MULTILINE)
+
+
+class Removed(Record):
+    """A pair that is not in the copy."""
+
+    split: str
+    """The split it was in."""
+    row: int
+    """Its row there, counted from 0."""
+    id: str | None
+    """What the set calls it."""
+    reasons: tuple[str, ...]
+    """The names of all findings that are true of it."""
+
+
+class Fixed(Record):
+    """What was written."""
+
+    folder: str
+    """Where."""
+    kept: int
+    """Pairs in the copy."""
+    removed: tuple[Removed, ...]
+    """Pairs that are not, in the order of the set."""
+
+
+def fix(pairs: Pairs, audit: Audit, out: Path) -> Fixed:
+    """Write a copy without the pairs of every finding that can be mended so.
+
+    The lines of a jsonl file stay as they are, byte by byte; a parquet file keeps its columns. Of a
+    folder everything else comes along, other tables of the same pairs (by `prefID`) without those
+    too, and the card without the sizes that no longer hold. A file that would have no pair left is
+    not written.
+
+    Args:
+        pairs: the data set.
+        audit: what was found in it.
+        out: the folder to write.
+
+    Raises:
+        InputError: the folder is the data set's own, or has other files in it.
+        RunError: it cannot be written.
+    """
+    import polars as pl
+
+    _refuse(pairs, out)
+    reasons = _reasons(audit)
+    places = list(starmap(Place, pairs.frame.select("split", "row", "id").iter_rows()))
+    removed = tuple(
+        Removed(split=one.split, row=one.row, id=one.id, reasons=tuple(reasons[one]))
+        for one in places
+        if one in reasons
+    )
+    keep = pl.Series([one not in reasons for one in places], dtype=pl.Boolean)
+    with replaced(out) as folder:
+        for number, source in enumerate(pairs.sources):
+            mine = keep.filter(pairs.frame["file"] == number).to_numpy()
+            _filtered(source.path, folder / source.name, mine)
+        _rest(pairs, removed, folder)
+        lines = "".join(f"{one.model_dump_json()}\n" for one in removed)
+        (folder / REMOVED).write_text(lines, "utf-8")
+    return Fixed(folder=str(out), kept=int(keep.sum()), removed=removed)
+
+
+def _reasons(audit: Audit) -> dict[Place, list[str]]:
+    """Why each pair goes that goes."""
+    reasons: dict[Place, list[str]] = {}
+    for finding in audit.findings:
+        if finding.fixable:
+            for place in finding.rows:
+                reasons.setdefault(place, []).append(finding.name)
+    return reasons
+
+
+def _refuse(pairs: Pairs, out: Path) -> None:
+    """The folder is replaced as a whole, so only an earlier copy may stand in it."""
+    here, there = out.resolve(), (pairs.folder or pairs.sources[0].path.parent).resolve()
+    if here.is_relative_to(there) if pairs.folder else here == there:
+        raise InputError(f"--fix: {out} is the data set itself or in it: name another folder")
+    if there.is_relative_to(here):
+        raise InputError(f"--fix: {out} holds the data set: name another folder")
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--fix: {out} is a file: name a folder")
+    ours = {REMOVED, *(source.name for source in pairs.sources), *map(str, _others(pairs))}
+    found = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir())
+    others = [name for name in found if name not in ours]
+    if others or (found and REMOVED not in found):
+        raise InputError(
+            f"--fix: {out} has other files in it ({(others or found)[0]}): name a folder of its own"
+        )
+
+
+def _others(pairs: Pairs) -> Iterator[Path]:
+    """What else is in the data set's folder, hidden files left out."""
+    audited = {source.name for source in pairs.sources}
+    for path in sorted(pairs.folder.rglob("*")) if pairs.folder else ():
+        name = path.relative_to(pairs.folder or path)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden and name.as_posix() not in {*audited, REMOVED}:
+            yield name
+
+
+def _rest(pairs: Pairs, removed: Sequence[Removed], folder: Path) -> None:
+    """Everything else of the data set, as far as it has the pairs in it without those removed."""
+    gone = _numbers(pairs, removed)
+    for name in _others(pairs):
+        source, target = (pairs.folder or Path()) / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mine = _twin_rows(source, gone)
+        if mine is not None:
+            _filtered(source, target, mine)
+        elif name.name == CARD:
+            text = source.read_bytes().decode("utf-8", errors="surrogateescape")
+            target.write_bytes(_SIZES.sub("", text).encode("utf-8", errors="surrogateescape"))
+        else:
+            shutil.copyfile(source, target)
+
+
+def _numbers(pairs: Pairs, removed: Sequence[Removed]) -> Mapping[str, set[int]]:
+    """Split to the `prefID` of each pair that goes; empty where the set has no such numbers."""
+    if "pref_id" not in pairs.frame.columns:
+        return {}
+    gone: dict[str, set[int]] = {}
+    places = {(one.split, one.row) for one in removed}
+    for split, row, number in pairs.frame.select("split", "row", "pref_id").iter_rows():
+        if (split, row) in places and number is not None:
+            gone.setdefault(split, set()).add(number)
+    return gone
+
+
+def _twin_rows(path: Path, gone: Mapping[str, set[int]]) -> npt.NDArray[np.bool_] | None:
+    """Which rows of another table of the same pairs stay; None where it is no such table."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    if path.suffix != ENDINGS[0] or not gone:
+        return None
+    names = pq.read_schema(path).names
+    if not {"prefID", "chosen", "rejected"} <= set(names):
+        return None
+    numbers = pq.read_table(path, columns=["prefID"])["prefID"].to_pylist()
+    leaving = gone.get(split_of(path), set())
+    return np.array([number not in leaving for number in numbers], dtype=np.bool_)
+
+
+def _filtered(source: Path, target: Path, keep: npt.NDArray[np.bool_]) -> None:
+    """A table's rows that stay."""
+    if not keep.any():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix == ENDINGS[0]:
+        _parquet(source, target, keep)
+    else:
+        lines = [line for line in source.read_bytes().splitlines() if line.strip()]
+        stay = (line + b"\n" for line, one in zip(lines, keep, strict=True) if one)
+        target.write_bytes(b"".join(stay))
+
+
+def _parquet(source: Path, target: Path, keep: npt.NDArray[np.bool_]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    start = 0
+    with (
+        pq.ParquetFile(source) as file,
+        pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer,
+    ):
+        for batch in file.iter_batches():
+            writer.write_batch(batch.filter(pa.array(keep[start : start + batch.num_rows])))
+            start += batch.num_rows
