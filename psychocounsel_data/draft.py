@@ -23,6 +23,7 @@ class Draft:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._places = array("Q")
+        self._end = 0
         self._moved: dict[str, list[int]] = defaultdict(list)
         """Id of a speech to where the answers that were moved to it stand."""
 
@@ -45,8 +46,8 @@ class Draft:
 
     def add(self, speech: ClientSpeech) -> None:
         """Put a speech at the end."""
-        self._places.append(self._speeches.tell())
-        self._speeches.write(journal.dump(speech))
+        self._places.append(self._end)
+        self._end += self._speeches.write(journal.dump(speech))
 
     def move(self, answers: Sequence[ExistingAnswer], *, to: str) -> bool:
         """Keep the answers of a row that is dropped for the speech it is equal to.

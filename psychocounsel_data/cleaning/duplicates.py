@@ -12,6 +12,7 @@ from psychocounsel_data.config import DuplicateRule
 from psychocounsel_data.records import ClientSpeech
 
 _NOT_WORD = re.compile(r"[\W_]+")
+_ASCII_NOT_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def same_text_key(text: str) -> bytes:
@@ -20,7 +21,11 @@ def same_text_key(text: str) -> bytes:
     A text without letters and digits is equal to itself alone.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return _digest(_NOT_WORD.sub("", folded) or text)
+    if folded.isascii():  # the same, five times as fast
+        kept = folded.encode().translate(None, _ASCII_NOT_WORD).decode()
+    else:
+        kept = _NOT_WORD.sub("", folded)
+    return _digest(kept or text)
 
 
 class Duplicates:

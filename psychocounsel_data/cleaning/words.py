@@ -14,9 +14,6 @@ _INVISIBLE = re.compile(
     "[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_SPACES = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but a single plain space
-_AROUND_LINE_END = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
 # A lower-case word, a full stop, and the next sentence without a space: "with.Seriously". Not
 # "e.g.Something", initials or addresses, which have a stop, or no lower-case word, before it.
@@ -45,7 +42,7 @@ def visible(text: str) -> str:
 
 def spaced(text: str) -> str:
     """One kind of line end and space, none doubled, at most one blank line, none at the ends."""
-    text = _AROUND_LINE_END.sub("\n", _SPACES.sub(" ", _LINE_END.sub("\n", text)))
+    text = "\n".join(" ".join(line.split()) for line in text.splitlines())
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
