@@ -22,6 +22,7 @@ import orjson
 
 from psychocounsel_data import __version__, card, journal, provenance
 from psychocounsel_data.aggregation import Panel
+from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.config import PairsConfig
 from psychocounsel_data.errors import RunError
 from psychocounsel_data.export import FILES, Answer, Match, Place, columns
@@ -134,6 +135,9 @@ def build(run: Run, recipe: Recipe) -> BuildSummary:
             sources=_sources(run, _kept(pool)),
             sizes=_write(run, pool, decided, folder, recipe.ids),
             example=_example(run, pool, decided),
+            recipe=recipe.hash,
+            signs=_signs(run),
+            agreement=next(journal.read(run.agreement, AgreementResult), None),
         )
         (folder / "README.md").write_text(card.render(facts), "utf-8")
     rejected = list(_rejected(pool, decided))
@@ -246,6 +250,18 @@ def _answer(run: Run, decided: Decided, number: int) -> Answer:
 def _kept(pool: Pool) -> dict[str, int]:
     """Source to number of speeches."""
     return dict(pool.speeches["source"].cast(str).value_counts().iter_rows())
+
+
+def _signs(run: Run) -> card.Signs:
+    """How many speeches hold what may point to a person, and signs of danger."""
+    details: Counter[str] = Counter()
+    flagged = 0
+    for line in journal.lines(run.speeches):
+        if b'"pii"' in line.data or b'"flags"' in line.data:
+            speech = orjson.loads(line.data)
+            details.update({one["kind"] for one in speech.get("pii", ())})
+            flagged += bool(speech.get("flags"))
+    return card.Signs(most_first(details), flagged)
 
 
 def _sources(run: Run, kept: Mapping[str, int]) -> tuple[card.SourceFacts, ...]:

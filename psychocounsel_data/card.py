@@ -25,6 +25,8 @@ from psychocounsel_data.tally import BuildSummary
 if TYPE_CHECKING:
     import jinja2
 
+    from psychocounsel_data.agreement.result import AgreementResult
+
 Sizes = Mapping[Place, Size]
 Origin = Literal["language model", "existing answers from the source", "rule-based program"]
 
@@ -38,12 +40,15 @@ STRATEGIES: Mapping[Strategy, str] = {
     "best_vs_rest": "the highest scoring response to a speech against each of the others",
     "best_vs_random": "the highest scoring response to a speech against another drawn at random",
 }
+ABSENT: Mapping[str, str] = {
+    "held_for_review": "the speech waits for a person's decision",
+    "dropped_in_review": "a person left the speech out",
+    "dropped_by_policy": "the speech shows signs of danger and is left out by rule",
+    "not_selected": "the speech was not drawn for the balanced set",
+}
 LEFT_OUT: Mapping[str, str] = {
     "unknown_speech": "answers a speech that is no longer in the data",
-    "held_for_review": "answers a speech with signs of danger that waits for a person to review it",
-    "dropped_in_review": "answers a speech that a reviewer left out",
-    "dropped_by_policy": "answers a speech that the policy for signs of danger leaves out",
-    "not_selected": "answers a speech that was not drawn for this set",
+    **ABSENT,
     "excluded_model": "its model was excluded from the pairs",
     "finish_stop": "complete, but complete answers were not to be rated",
     "finish_length": "cut off at the token limit",
@@ -60,6 +65,7 @@ LEFT_OUT: Mapping[str, str] = {
     "other_judge": "by another judge",
 }
 NO_PAIR: Mapping[str, str] = {
+    **ABSENT,
     "no_candidate": "no judged response",
     "one_candidate": "one judged response only",
     "all_tied": "all scores equal",
@@ -83,6 +89,15 @@ class SourceFacts(NamedTuple):
     """Reason to number of rows that cleaning left out."""
 
 
+class Signs(NamedTuple):
+    """What rules found in the speeches while they were loaded."""
+
+    details: dict[str, int]
+    """Kind of personal detail to number of speeches with it."""
+    flagged: int
+    """Speeches with signs of danger."""
+
+
 class Example(NamedTuple):
     """A pair to show."""
 
@@ -101,11 +116,18 @@ class Facts(NamedTuple):
     sources: tuple[SourceFacts, ...]
     sizes: Sizes
     example: Example
+    recipe: str
+    """Hash of all that decided on the pairs."""
+    signs: Signs
+    agreement: AgreementResult | None
+    """What experts said, as `pcdata agreement` found it; None where it was not asked."""
 
 
 def render(facts: Facts) -> str:
     """The whole README.md, front matter first."""
     import yaml
+
+    from psychocounsel_data.agreement.card import card_section
 
     head = yaml.safe_dump(_front_matter(facts), sort_keys=False, allow_unicode=True, width=1000)
     body = _template().render(
@@ -125,9 +147,20 @@ def render(facts: Facts) -> str:
         left_out=LEFT_OUT,
         no_pair=NO_PAIR,
         gates=GATES,
+        agreement=_Verbatim(card_section(facts.agreement)) if facts.agreement else None,
         version=__version__,
     )
     return f"---\n{head}---\n\n{body.strip()}\n"
+
+
+class _Verbatim:
+    """Markdown of our own, which is not escaped again where it is printed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text.strip()
 
 
 def made_offline(summary: BuildSummary) -> tuple[str, ...]:

@@ -159,7 +159,8 @@ def summarise(
 def no_pair(pool: Pool, decided: Decided) -> pl.DataFrame:
     """Why each speech without a pair has none: `speech`, `split`, `reason`.
 
-    `no_candidate`, `one_candidate`, `all_tied`, `within_margin`, `same_text` (nothing but the same
+    Why it takes no part (`participation.Reason`), or `no_candidate`, `one_candidate`, `all_tied`,
+    `within_margin`, `same_text` (nothing but the same
     words on both sides), `kept_out` (by a gate or a limit).
     """
     import polars as pl
@@ -170,10 +171,12 @@ def no_pair(pool: Pool, decided: Decided) -> pl.DataFrame:
     twos = decided.twos.group_by("speech").agg(
         pl.col("picked").any(), words=(pl.col("against") == bit("same_text")).all()
     )
-    speeches = pool.speeches.select("speech", "split")
+    speeches = pool.speeches.select("speech", "split", "absent")
     known = speeches.join(answers, on="speech", how="left").join(twos, on="speech", how="left")
     reason = (
-        pl.when(pl.col("count").is_null())
+        pl.when(pl.col("absent").is_not_null())
+        .then(pl.col("absent"))
+        .when(pl.col("count").is_null())
         .then(pl.lit("no_candidate"))
         .when(pl.col("count") == 1)
         .then(pl.lit("one_candidate"))

@@ -166,6 +166,19 @@ def test_a_flagged_speech_has_a_veto_of_its_own(tmp_path: Path) -> None:
     assert build_run(run).train.kept_out == {"risk_veto": 1}
 
 
+def test_a_speech_that_waits_for_a_person_has_no_pair(tmp_path: Path) -> None:
+    """Nor has one that a person or a rule left out; its answers are counted under the reason."""
+    run, _ = gated(tmp_path, [Given("a", GOOD), Given("b", POOR)], {})
+    flagged(run)
+    config = orjson.loads((run.folder / "run.yaml").read_bytes())
+    (run.folder / "run.yaml").write_bytes(orjson.dumps({**config, "risk": {"crisis": "hold"}}))
+    summary = build_run(Run(run.folder))
+
+    assert summary.train.unpaired == {"held_for_review": 1}
+    assert summary.responses_left_out == {"held_for_review": 2}
+    assert summary.train.pairs == 1
+
+
 RATING = st.integers(1, 5)
 
 

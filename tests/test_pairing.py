@@ -86,8 +86,12 @@ def columns(candidates: list[Candidate]) -> Pool:
         chosen=pl.lit(0, pl.UInt32),
     )
     speeches = pl.DataFrame(
-        {"speech": [0], "id": ["s-0"], "split": ["train"], "veto": [False]},
-        schema_overrides={"speech": pl.UInt32, "split": pl.Enum(["train", "test"])},
+        {"speech": [0], "id": ["s-0"], "split": ["train"], "veto": [False], "absent": [None]},
+        schema_overrides={
+            "absent": pl.String,
+            "speech": pl.UInt32,
+            "split": pl.Enum(["train", "test"]),
+        },
     )
     panel = Panel((Seat("a:judge", 1),), "mean", None, exclude_self=False)
     maker = Maker("a:m", "m", "p@1", Sampling(), None)

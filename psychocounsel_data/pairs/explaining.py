@@ -74,7 +74,7 @@ class Explanation(Record):
     speech_id: str
     split: Split
     flagged: bool
-    """Whether it carries a risk flag, for which there is a safety veto of its own."""
+    """Whether its pairs have to pass the safety veto of speeches with signs of danger."""
     rule: PairRule
     """How pairs are made on its side."""
     candidates: tuple[Candidate, ...]

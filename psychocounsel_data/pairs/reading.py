@@ -66,8 +66,7 @@ class Pool(NamedTuple):
 
     speeches: pl.DataFrame
     """In the order of the file: `id`, `source`, `split`, `at` (the byte its line starts at), `veto`
-    (whether its pairs have to pass the risk veto), `absent` (why it does not take part; null where
-    it does)."""
+    (whether its pairs have to pass the safety veto), `absent` (why it takes no part, or null)."""
     answers: pl.DataFrame
     """Those that count, in no order that means anything: `response_id`, `speech` (row in
     `speeches`), `maker`, `at`, `judged_at`, `judges`, `chars`, `text` (equal for equal texts),
@@ -93,13 +92,12 @@ class Pool(NamedTuple):
 def read(run: Run, wanted: Wanted, pairs: PairsConfig) -> Pool:
     """The answers that count.
 
-    A response counts if its speech is in the run and takes part (`participation` says which do), it
-    is the newest of its speech, model and sample
-    (an older one was made with an earlier prompt or other parameters), its model is not excluded,
-    its ending is one that run.yaml accepts, and the panel has rated it with the present rubric.
-    Ratings that are out of range, or on principles that were not asked for, are refused, never
-    mended. Where the only wanted judge has rated nothing and exactly one other has, that one is
-    taken, and `Pool.instead_of` says so.
+    A response counts if its speech is in the run and takes part in it (`participation`), it is the
+    newest of its speech, model and sample (an older one was made with an earlier prompt or other
+    parameters), its model is not excluded, its ending is one that run.yaml accepts, and the panel
+    has rated it with the present rubric. Ratings that are out of range, or on principles that were
+    not asked for, are refused, never mended. Where the only wanted judge has rated nothing and
+    exactly one other has, that one is taken, and `Pool.instead_of` says so.
 
     Raises:
         ConfigError: several other judges have rated, an excluded model is unknown, or a gate
@@ -131,7 +129,7 @@ def read(run: Run, wanted: Wanted, pairs: PairsConfig) -> Pool:
     responses_left_out["superseded"] = known.height - standing.height
     return Pool(
         speeches.drop("script"),
-        joined.filter(counts).drop("reason", "absent", "model", "sample", "finish"),
+        joined.filter(counts).drop("reason", "model", "sample", "finish", "absent"),
         missing.select("response_id", "speech", "maker", "reason"),
         rated.unit,
         tuple(makers),
@@ -150,8 +148,10 @@ def _speeches(run: Run, pairs: PairsConfig) -> pl.DataFrame:
     import polars as pl
 
     participation = Participation(run)
-    frames = [
-        pl.DataFrame(
+    frames = []
+    for batch in bulk.batches(run.speeches, ClientSpeech):
+        places = [participation.of(one) for one in batch.records]
+        frame = pl.DataFrame(
             {
                 "id": [one.id for one in batch.records],
                 "source": [one.source for one in batch.records],
@@ -171,11 +171,7 @@ def _speeches(run: Run, pairs: PairsConfig) -> pl.DataFrame:
                 "absent": pl.String,
             },
         )
-        .with_columns(script=script(pl.col("text")))
-        .drop("text")
-        for batch in bulk.batches(run.speeches, ClientSpeech)
-        for places in [[participation.of(one) for one in batch.records]]
-    ]
+        frames.append(frame.with_columns(script=script(pl.col("text"))).drop("text"))
     speeches = pl.concat(frames) if frames else pl.DataFrame(schema={"id": pl.String})
     twice = speeches.filter(pl.col("id").is_duplicated())
     if not twice.is_empty():
@@ -283,13 +279,12 @@ def _reason(run: Run, pairs: PairsConfig, makers: Sequence[Maker]) -> pl.Expr:
     }
     accepted = [str(finish) for finish in run.config.judge.accept]
     finish = pl.col("finish").cast(pl.String)
-    return (
-        pl.when(pl.col("absent").is_not_null())
-        .then(pl.col("absent"))
-        .when(pl.col("maker").is_in(list(out)))
+    return pl.coalesce(
+        "absent",
+        pl.when(pl.col("maker").is_in(list(out)))
         .then(pl.lit("excluded_model"))
         .when(~finish.is_in(accepted))
-        .then(pl.lit("finish_") + finish)
+        .then(pl.lit("finish_") + finish),
     )
 
 
