@@ -62,7 +62,7 @@ def row(number: int) -> dict[str, Any]:
     models = ("m-a", "m-b") if number % 4 < 2 else ("m-b", "m-a")
     return {
         "ID": f"c-{number}",
-        "prefID": number,
+        "prefID": number // 2,  # not a name by itself, as it counts pairs of a speech in some sets
         "question": question(number),
         "chosen": chosen.ljust(70 + number % 2, "!"),
         "rejected": rejected.ljust(71 - number % 2, "!"),
@@ -323,6 +323,7 @@ def test_each_other_defect_of_a_pair_is_told_by_its_name(tmp_path: Path) -> None
         "leaked": "a second split",
         "nearly_leaked": "a second split",
         "model_bias": "the models' names",
+        "licence": "a folder with a data card",
     }
     assert sum(one.pairs for one in result.margins) == 11
     levels = [one.level for one in result.findings]

@@ -129,6 +129,15 @@ def test_two_releases_are_compared_by_their_tags(released: Path, python: Run) ->
     assert "has no revision 'v3'" in unknown.stderr
 
 
+def test_a_release_is_audited_by_its_tag(released: Path, python: Run) -> None:
+    """What is on the Hub is read as what stands here is."""
+    here = python(PCDATA, "audit", "demo", "--json")
+    there = python(PCDATA, "audit", "maria/demo@v2", "--json")
+
+    assert (here.returncode, there.returncode) == (0, 0), there.stderr
+    assert json.loads(here.stdout) | {"dataset": ""} == json.loads(there.stdout) | {"dataset": ""}
+
+
 def test_a_tampered_byte_on_the_hub_is_found(released: Path, hub: TestHub, python: Run) -> None:
     """The hashes that the Hub lists are as they were; what it gives out is not."""
     path = FILES["default", "train"]

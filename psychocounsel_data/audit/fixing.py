@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psychocounsel_data.audit.finding import Audit, Place
 from psychocounsel_data.audit.reading import CARD, ENDINGS, Pairs, split_of
@@ -48,13 +48,21 @@ class Fixed(Record):
     """Pairs that are not, in the order of the set."""
 
 
+class _Name(NamedTuple):
+    """What a pair is called in every table of a data set."""
+
+    split: str
+    id: str
+    pref_id: int
+
+
 def fix(pairs: Pairs, audit: Audit, out: Path) -> Fixed:
     """Write a copy without the pairs of every finding that can be mended so.
 
     The lines of a jsonl file stay as they are, byte by byte; a parquet file keeps its columns. Of a
-    folder everything else comes along, other tables of the same pairs (by `prefID`) without those
-    too, and the card without the sizes that no longer hold. A file that would have no pair left is
-    not written.
+    folder everything else comes along: other tables of the same pairs (by `ID` and `prefID`)
+    without those too, and the card without the sizes that no longer hold. A file that would have no
+    pair left is not written.
 
     Args:
         pairs: the data set.
@@ -126,7 +134,7 @@ def _others(pairs: Pairs) -> Iterator[Path]:
 
 def _rest(pairs: Pairs, removed: Sequence[Removed], folder: Path) -> None:
     """Everything else of the data set, as far as it has the pairs in it without those removed."""
-    gone = _numbers(pairs, removed)
+    gone = _names(pairs, removed)
     for name in _others(pairs):
         source, target = (pairs.folder or Path()) / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,31 +148,28 @@ def _rest(pairs: Pairs, removed: Sequence[Removed], folder: Path) -> None:
             shutil.copyfile(source, target)
 
 
-def _numbers(pairs: Pairs, removed: Sequence[Removed]) -> Mapping[str, set[int]]:
-    """Split to the `prefID` of each pair that goes; empty where the set has no such numbers."""
-    if "pref_id" not in pairs.frame.columns:
-        return {}
-    gone: dict[str, set[int]] = {}
+def _names(pairs: Pairs, removed: Sequence[Removed]) -> set[_Name]:
+    """The pairs that go, as other tables know them; none where the set has no such names."""
+    if pairs.columns.get("id") != "ID" or "pref_id" not in pairs.frame.columns:
+        return set()
     places = {(one.split, one.row) for one in removed}
-    for split, row, number in pairs.frame.select("split", "row", "pref_id").iter_rows():
-        if (split, row) in places and number is not None:
-            gone.setdefault(split, set()).add(number)
-    return gone
+    rows = pairs.frame.select("split", "row", "id", "pref_id").iter_rows()
+    return {_Name(split, id_, number) for split, row, id_, number in rows if (split, row) in places}
 
 
-def _twin_rows(path: Path, gone: Mapping[str, set[int]]) -> npt.NDArray[np.bool_] | None:
+def _twin_rows(path: Path, gone: Set[_Name]) -> npt.NDArray[np.bool_] | None:
     """Which rows of another table of the same pairs stay; None where it is no such table."""
     import numpy as np
-    import pyarrow.parquet as pq
+    import polars as pl
 
     if path.suffix != ENDINGS[0] or not gone:
         return None
-    names = pq.read_schema(path).names
-    if not {"prefID", "chosen", "rejected"} <= set(names):
+    table = pl.scan_parquet(path, glob=False)
+    if not {"ID", "prefID", "chosen", "rejected"} <= set(table.collect_schema()):
         return None
-    numbers = pq.read_table(path, columns=["prefID"])["prefID"].to_pylist()
-    leaving = gone.get(split_of(path), set())
-    return np.array([number not in leaving for number in numbers], dtype=np.bool_)
+    names = table.select(pl.col("ID").cast(pl.String), "prefID").collect().iter_rows()
+    split = split_of(path)
+    return np.array([_Name(split, *one) not in gone for one in names], dtype=np.bool_)
 
 
 def _filtered(source: Path, target: Path, keep: npt.NDArray[np.bool_]) -> None:

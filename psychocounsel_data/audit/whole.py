@@ -99,6 +99,8 @@ def audit(pairs: Pairs, name: str, *, scale: Scale | None = None) -> Audit:
     lengths, models = bias.lengths(pairs), bias.models(pairs)
     if models is None:
         not_checked["model_bias"] = "the models' names"
+    if pairs.folder is None:
+        not_checked["licence"] = "a folder with a data card"
     whole = {
         "personal": _looked(
             pairs,
