@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from psychocounsel_data.cli.options import Json, RunDir
-from psychocounsel_data.records import Record
 
 if TYPE_CHECKING:
     from psychocounsel_data.config import BalanceConfig
-
-
-class StratumLine(Record):
-    """One stratum, as `--json` prints it, one a line."""
-
-    stratum: str
-    there: int
-    drawn: int
 
 
 def balance(
@@ -37,6 +28,8 @@ def balance(
 
     `generate` and the stages after it apply the section themselves; the flags here only try out.
     """
+    from json import dumps
+
     from psychocounsel_data.cli.console import note, table
     from psychocounsel_data.participation import selection
     from psychocounsel_data.run import Run
@@ -47,9 +40,8 @@ def balance(
     strata = selection(folder, config)
     if json:
         for one in strata:
-            typer.echo(
-                StratumLine(stratum=one.name, there=one.there, drawn=one.drawn).model_dump_json()
-            )
+            line = {"stratum": one.name, "there": one.there, "drawn": one.drawn}
+            typer.echo(dumps(line, ensure_ascii=False))
         return
     rows = [(one.name, f"{one.there:,}", f"{one.drawn:,}") for one in strata]
     table(f"balance by {config.by.replace('_', ' ')}", (config.by, "there", "drawn"), rows)
