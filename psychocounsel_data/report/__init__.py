@@ -3,8 +3,12 @@
     tables.py      the tables of dataset/, scanned and not held
     funnel.py      from source rows to pairs: how many are left at each step, and why
     scores.py      ratings, lengths and twos of answers, counted by polars
-    strength.py    how models compare: Bradley-Terry, with intervals over speeches; pure
-    figures.py     a figure for each of these, with the numbers behind it
+    section.py     what stands under one heading, and how every picture looks
+    figures.py     a section for each of these, with the numbers behind it
+    gates.py       what the rules for pairs kept out
+    speeches.py    topics and signs of danger by source
+    experts.py     how far experts agree with the judge
+    spending.py    what asking has cost
     pairs.py       every pair for the browser in the page, packed in blocks
     page.py        all of it in one file
 

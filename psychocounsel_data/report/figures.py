@@ -1,46 +1,19 @@
-"""A figure for each thing the report shows, with one plain sentence and the numbers behind it.
-
-Colours of text, grid and paper are set by the page, which knows whether it is light or dark; here
-stand only those that carry meaning, chosen to be told apart in either and without colour vision,
-and always with a label beside them.
-"""
+"""A figure for each thing the report shows, with one plain sentence and the numbers behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from psychocounsel_data.report.scores import LengthEffect, Twos
+from psychocounsel_data.report.section import ACCENT, OTHER, POINTS, Section, drawn
 from psychocounsel_data.strength import Standing
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     import polars as pl
 
-POINTS = ("#a23b2a", "#d98b5f", "#b9b3a5", "#6fa8a3", "#1f6f78")
-"""From 1 to 5."""
-ACCENT = "#2f8f9d"
-OTHER = "#c2703d"
-_ROW_PX = 34
-_LEAST_PX = 240
 
-
-class Figure(NamedTuple):
-    """A picture and what it says."""
-
-    id: str
-    title: str
-    lead: str
-    """What a reader should see in it, in one or two sentences."""
-    plot: str
-    """The figure as plotly's JSON."""
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    """The numbers, for whoever cannot or would not look at the picture."""
-
-
-def ratings(counts: pl.DataFrame, names: dict[str, str]) -> Figure:
+def ratings(counts: pl.DataFrame, names: dict[str, str]) -> Section:
     """How often each point was given on every principle."""
     import plotly.graph_objects as go
 
@@ -67,12 +40,12 @@ def ratings(counts: pl.DataFrame, names: dict[str, str]) -> Figure:
     plot.update_yaxes(autorange="reversed")
     top = max(order, key=lambda one: table[one].get(5, 0) / totals[one])
     share = table[top].get(5, 0) / totals[top]
-    return Figure(
+    return Section(
         "ratings",
         "Ratings on every principle",
         f"A rubric that works uses its whole scale. The highest point is given most freely on "
         f"{names[top]}: to {share:.0%} of all answers.",
-        _json(plot, len(order)),
+        drawn(plot, len(order)),
         ("principle", "1", "2", "3", "4", "5", "mean"),
         tuple(
             (
@@ -85,7 +58,7 @@ def ratings(counts: pl.DataFrame, names: dict[str, str]) -> Figure:
     )
 
 
-def heat(models: pl.DataFrame, names: dict[str, str]) -> Figure:
+def heat(models: pl.DataFrame, names: dict[str, str]) -> Section:
     """Each model's mean rating on every principle."""
     import plotly.graph_objects as go
 
@@ -106,13 +79,13 @@ def heat(models: pl.DataFrame, names: dict[str, str]) -> Figure:
     )
     plot.update_yaxes(autorange="reversed")
     best, last = rows[0], rows[-1]
-    return Figure(
+    return Section(
         "heat",
         "Models and principles",
         f"Mean ratings, best model first: {best['name']} has {best['score']:.2f} over all "
         f"principles, {last['name']} {last['score']:.2f}. A column that is the same colour "
         "throughout does not tell models apart.",
-        _json(plot, len(rows)),
+        drawn(plot, len(rows)),
         ("model", "answers", "mean", "characters", *names),
         tuple(
             (
@@ -127,7 +100,7 @@ def heat(models: pl.DataFrame, names: dict[str, str]) -> Figure:
     )
 
 
-def strengths(standing: Standing, met: Twos) -> Figure:
+def strengths(standing: Standing, met: Twos) -> Section:
     """Who wins against whom on the same speech, with 95% intervals."""
     import plotly.graph_objects as go
 
@@ -153,12 +126,12 @@ def strengths(standing: Standing, met: Twos) -> Figure:
     plot.update_xaxes(title="wins against a typical model of the pool, %", range=[-2, 102])
     plot.update_yaxes(autorange="reversed")
     sample = f" (a fixed sample of {met.speeches:,} speeches)" if met.sampled else ""
-    return Figure(
+    return Section(
         "strengths",
         "Win rates between models",
         f"Chance to be rated higher on the same speech than a typical model of the pool{sample}; "
         "the lines are 95% intervals over speeches. Intervals that overlap widely tell no winner.",
-        _json(plot, len(found)),
+        drawn(plot, len(found)),
         ("model", "win rate", "95% interval", "comparisons"),
         tuple(
             (
@@ -172,7 +145,7 @@ def strengths(standing: Standing, met: Twos) -> Figure:
     )
 
 
-def wins(standing: Standing) -> Figure:
+def wins(standing: Standing) -> Section:
     """The raw table behind the strengths."""
     import plotly.graph_objects as go
 
@@ -198,12 +171,12 @@ def wins(standing: Standing) -> Figure:
         )
     )
     plot.update_yaxes(autorange="reversed")
-    return Figure(
+    return Section(
         "wins",
         "Model against model",
         "How often the model of the row was rated higher than that of the column on the same "
         "speech, in percent; ties count half for either.",
-        _json(plot, len(names)),
+        drawn(plot, len(names)),
         ("model", *names),
         tuple(
             (name, *("-" if one is None else f"{one:.0f}%" for one in row))
@@ -217,7 +190,7 @@ def _share(part: float, whole: float) -> float | None:
     return float(100 * part / whole) if whole else None
 
 
-def margin(counts: pl.DataFrame, met: Twos, threshold: float) -> Figure:
+def margin(counts: pl.DataFrame, met: Twos, threshold: float) -> Section:
     """Differences of scores between two answers to one speech, and where the line is drawn."""
     import plotly.graph_objects as go
 
@@ -240,12 +213,12 @@ def margin(counts: pl.DataFrame, met: Twos, threshold: float) -> Figure:
     plot.update_xaxes(title="difference of mean ratings", range=[0, 4.25])
     plot.update_yaxes(title="twos of answers")
     sample = f" of {met.speeches:,} sampled speeches" if met.sampled else ""
-    return Figure(
+    return Section(
         "margin",
         "Margins",
         f"Of {total:,} twos of answers to one speech{sample}, {over:,} ({over / total:.0%}) differ "
         f"by {threshold:g} or more, and {tied:,} ({tied / total:.0%}) are tied.",
-        _json(plot, 9),
+        drawn(plot, 9),
         ("difference", "twos"),
         tuple((label, f"{count:,}") for label, count in _bands(counts)),
     )
@@ -262,7 +235,7 @@ def _bands(counts: pl.DataFrame) -> list[tuple[str, int]]:
     return bands
 
 
-def length(effect: LengthEffect) -> Figure:
+def length(effect: LengthEffect) -> Section:
     """Mean score by length of the answer."""
     import plotly.graph_objects as go
 
@@ -292,11 +265,11 @@ def length(effect: LengthEffect) -> Figure:
             f"longer one is rated higher in {effect.longer_wins:.0%}. Half would be no effect; "
             "well over it, a model trained on these pairs may learn to write more, not better."
         )
-    return Figure(
+    return Section(
         "length",
         "Length and score",
         lead,
-        _json(plot, 9),
+        drawn(plot, 9),
         ("characters", "mean score", "answers"),
         tuple(
             (f"{row['chars']:,.0f}", f"{row['score']:.2f}", f"{row['count']:,}")
@@ -307,16 +280,16 @@ def length(effect: LengthEffect) -> Figure:
 
 def stacked(
     id_: str, title: str, lead: str, counts: dict[str, dict[str, int]], axis: str
-) -> Figure:
-    """Counts of several kinds in several groups, such as topics by source.
+) -> Section:
+    """Counts of several kinds in several groups, such as sources by topic.
 
     Args:
-        counts: group (a row) to kind (a colour) to number.
+        counts: group (a row, in this order) to kind (a colour) to number.
     """
     import plotly.graph_objects as go
 
     kinds = sorted({kind for found in counts.values() for kind in found})
-    groups = sorted(counts, key=lambda one: (-sum(counts[one].values()), one))
+    groups = list(counts)
     plot = go.Figure(layout={"barmode": "stack"})
     for kind in kinds:
         plot.add_bar(
@@ -328,11 +301,11 @@ def stacked(
         )
     plot.update_xaxes(title=axis)
     plot.update_yaxes(autorange="reversed")
-    return Figure(
+    return Section(
         id_,
         title,
         lead,
-        _json(plot, len(groups)),
+        drawn(plot, len(groups)),
         ("", *kinds, "all"),
         tuple(
             (
@@ -343,27 +316,3 @@ def stacked(
             for group in groups
         ),
     )
-
-
-def _json(plot: go.Figure, rows: int) -> str:
-    """The figure as JSON, as high as its rows need, with room for long names."""
-    plot.update_layout(
-        template="none",
-        height=max(_LEAST_PX, 110 + _ROW_PX * rows),
-        margin={"l": 12, "r": 12, "t": 12, "b": 48},
-        font={"family": "inherit", "size": 13},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        colorway=_WAY,
-        hoverlabel={"font": {"family": "inherit"}},
-    )
-    plot.update_xaxes(automargin=True, fixedrange=True)
-    plot.update_yaxes(automargin=True, fixedrange=True)
-    text: str = plot.to_json(engine="json")
-    return text
-
-
-_WAY: Sequence[str] = (
-    "#2f8f9d", "#c2703d", "#7a6bb0", "#8a9a3b", "#b2486e", "#4a7fc1", "#9c7a3c", "#5d8f6b",
-)  # fmt: skip

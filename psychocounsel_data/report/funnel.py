@@ -9,6 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from psychocounsel_data import journal
+from psychocounsel_data.failing import standing
 from psychocounsel_data.run import Run
 
 
@@ -27,11 +28,13 @@ def funnel(run: Run, pairs: dict[str, int]) -> tuple[Step, ...]:
 
     Args:
         pairs: split to number of pairs, as they stand in dataset/.
+
+    Raises InputError where a line of failures.jsonl is no failure.
     """
     dropped = _counted(run.dropped, "reason")
     kept = sum(1 for _ in journal.lines(run.speeches))
     finished = _counted(run.responses, "finish")
-    failed = _open_failures(run)
+    failed = _failed(run)
     judged = sum(1 for _ in journal.lines(run.judgments))
     complete = finished.pop("stop", 0)
     return (
@@ -43,17 +46,11 @@ def funnel(run: Run, pairs: dict[str, int]) -> tuple[Step, ...]:
     )
 
 
-def _open_failures(run: Run) -> dict[str, Counter[str]]:
+def _failed(run: Run) -> dict[str, Counter[str]]:
     """Stage to kind of failure, of calls that have no answer yet."""
-    last = {
-        bytes.fromhex(failure["id"]): failure
-        for failure in (orjson.loads(line.data) for line in journal.lines(run.failures))
-    }
-    answered = journal.ids(run.responses) | journal.ids(run.judgments)
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for id_, failure in last.items():
-        if id_ not in answered:
-            counts[failure["stage"]][failure["kind"]] += 1
+    for failure in standing(run):
+        counts[failure.stage][failure.kind] += 1
     return counts
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from psychocounsel_data import __version__, journal
+from psychocounsel_data import __version__
 from psychocounsel_data.config import PairsConfig
 from psychocounsel_data.errors import RunError
-from psychocounsel_data.records import ClientSpeech, Record
+from psychocounsel_data.records import Record
 from psychocounsel_data.report import figures
-from psychocounsel_data.report.figures import Figure
+from psychocounsel_data.report.experts import agreement
 from psychocounsel_data.report.funnel import Step, funnel
+from psychocounsel_data.report.gates import Reasons, gates, last_build, left_out
 from psychocounsel_data.report.pairs import BLOCK_PAIRS, Packed, pack
 from psychocounsel_data.report.scores import (
     Twos,
@@ -27,6 +27,9 @@ from psychocounsel_data.report.scores import (
     margins,
     twos,
 )
+from psychocounsel_data.report.section import Section
+from psychocounsel_data.report.speeches import dangers, topic_names, topics
+from psychocounsel_data.report.spending import cost
 from psychocounsel_data.report.tables import Tables, scan
 from psychocounsel_data.rubric import Principle
 from psychocounsel_data.run import Run
@@ -47,31 +50,13 @@ class ReportSummary(Record):
     bytes: int
 
 
-class Part(NamedTuple):
-    """A section that is a table and no picture."""
-
-    id: str
-    title: str
-    lead: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-class Reasons(NamedTuple):
-    """What was left out at a step, by reason."""
-
-    title: str
-    counts: dict[str, int]
-
-
 class _Facts(NamedTuple):
     """What the template is given."""
 
     name: str
     steps: tuple[Step, ...]
-    figures: tuple[Figure, ...]
-    parts: tuple[Part, ...]
     reasons: tuple[Reasons, ...]
+    sections: tuple[Section, ...]
     packed: Packed
     names: str
     """The principles' names, as JSON."""
@@ -86,6 +71,7 @@ def write(run: Run, principles: Sequence[Principle]) -> ReportSummary:
 
     Raises:
         RunError: there is no data set yet, or the file cannot be written.
+        InputError: a journal, build.json or agreement.json cannot be read.
     """
     facts = _facts(run, tuple(principles))
     page = _template().render(facts=facts, version=__version__, **_assets())
@@ -110,13 +96,20 @@ def _facts(run: Run, principles: tuple[Principle, ...]) -> _Facts:
     tables = scan(run.dataset)
     known = tuple(one for one in principles if one.id in tables.principles)
     met = twos(tables)
+    built = last_build(run)
     return _Facts(
         name=run.config.name,
         steps=funnel(run, _pairs_by_split(tables)),
-        figures=(*_of_scores(tables, met, known, run.config.pairs), *_of_speeches(run)),
-        parts=(),
-        reasons=(),
-        packed=pack(tables, {}),
+        reasons=left_out(built) if built else (),
+        sections=(
+            *(gates(built) if built else ()),
+            *_of_scores(tables, met, known, built.pairs if built else run.config.pairs),
+            *topics(run),
+            *dangers(run),
+            *agreement(run),
+            *cost(run),
+        ),
+        packed=pack(tables, topic_names(run)),
         names=json.dumps([one.name for one in known]),
         demonstration=_offline(tables),
     )
@@ -139,7 +132,7 @@ def _offline(tables: Tables) -> tuple[str, ...]:
 
 def _of_scores(
     tables: Tables, met: Twos, principles: Sequence[Principle], pairs: PairsConfig
-) -> tuple[Figure, ...]:
+) -> tuple[Section, ...]:
     names = {one.id: one.name for one in principles}
     ranking = standing(met.frame, tables.models)
     return (
@@ -149,27 +142,6 @@ def _of_scores(
         figures.wins(ranking),
         figures.margin(margins(met), met, pairs.train.min_margin),
         figures.length(length_effect(tables, met)),
-    )
-
-
-def _of_speeches(run: Run) -> tuple[Figure, ...]:
-    """Signs of danger by source, where any were looked for and found."""
-    found: dict[str, Counter[str]] = {}
-    for speech in journal.read(run.speeches, ClientSpeech):
-        for flag in speech.flags:
-            kind = f"{flag.kind}: {flag.tier}" if flag.tier else flag.kind
-            found.setdefault(speech.source, Counter())[kind] += 1
-    if not found:
-        return ()
-    return (
-        figures.stacked(
-            "risk",
-            "Signs of danger in the speeches",
-            "Flags by source: signs that a rule found, and no verdicts. A text without one has not "
-            "been found safe.",
-            {source: dict(kinds) for source, kinds in found.items()},
-            "flags",
-        ),
     )
 
 

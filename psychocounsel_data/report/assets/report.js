@@ -12,7 +12,15 @@ async function unpacked(element) {
 
 // --- figures ---------------------------------------------------------------------------------
 
+// The plotting library is larger than all else here, so it is read when the page stands.
+function readPlotly() {
+  const script = document.createElement("script");
+  script.textContent = by("plotly").textContent;
+  document.head.append(script);
+}
+
 function drawFigures() {
+  readPlotly();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colours = () => {
     const style = getComputedStyle(document.documentElement);
@@ -80,8 +88,9 @@ function wanted() {
 
 function fits(row, want) {
   const same = (name) => !want[name] || index[name][row] === want[name];
+  const about = !want.topic || same("topic") || index.topic[row].startsWith(`${want.topic}: `);
   const margin = index.score_margin[row];
-  return same("split") && same("chosen_model") && same("rejected_model") && same("topic")
+  return same("split") && same("chosen_model") && same("rejected_model") && about
     && (want.least === "" || margin >= Number(want.least)) && (want.most === "" || margin <= Number(want.most));
 }
 
@@ -167,10 +176,11 @@ function turn(by_) {
   by("found").scrollIntoView({ block: "start" });
 }
 
-(async () => {
+async function openPairs() {
   if (!("DecompressionStream" in window)) { say("This browser is too old to unpack the pairs: use one from 2023 or later."); return; }
   index = await unpacked(by("listing"));
-  for (const name of ["split", "chosen_model", "rejected_model", "topic"]) options(name, index[name]);
+  for (const name of ["split", "chosen_model", "rejected_model"]) options(name, index[name]);
+  options("topic", index.topic.flatMap((one) => [one.split(": ")[0], one])); // a family, or one of its topics
   by("topic-filter").hidden = !index.topic.some(Boolean);
   let pause = 0;
   by("filters").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(filter, 200); });
@@ -180,4 +190,6 @@ function turn(by_) {
   by("next").addEventListener("click", () => turn(1));
   await filter();
   document.documentElement.dataset.ready = "yes";
-})();
+}
+
+openPairs().finally(() => requestAnimationFrame(() => setTimeout(drawFigures))); // once this is painted
