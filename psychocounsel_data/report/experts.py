@@ -5,7 +5,7 @@ from __future__ import annotations
 from psychocounsel_data import journal
 from psychocounsel_data.agreement.result import AgreementResult, Figure, MarginCurve
 from psychocounsel_data.agreement.wording import percent, summary
-from psychocounsel_data.report.section import ACCENT, OTHER, Section, drawn
+from psychocounsel_data.report.section import ACCENT, OTHER, POINTS, Section, drawn
 from psychocounsel_data.run import Run
 
 
@@ -63,16 +63,17 @@ def _curve(curve: MarginCurve, number: int) -> Section:
                 hovertemplate=name + ", margin %{x} or more: %{y:.1f}%<extra></extra>",
             )
     goal = 100 * curve.target
-    plot.add_hline(y=goal, line_dash="dot", annotation_text=f"target {goal:g}%")
+    plot.add_hline(
+        y=goal, line_dash="dot", line_color=POINTS[2], annotation_text=f"target {goal:g}%"
+    )
     plot.update_xaxes(title="least margin, points")
     plot.update_yaxes(title="agreement, %")
-    advised = "none is shown to" if curve.advised is None else f"{curve.advised:g} does"
     return Section(
         f"agreement-{number}",
         f"Agreement by margin: {curve.judge}",
         "How often an expert prefers the answer that the judge scored higher, if only pairs with "
-        f"this margin or more are kept. The margin that reaches the target even at the low end of "
-        f"its interval: {advised}.",
+        "How often an expert prefers the answer that the judge scored higher, if only pairs with "
+        "this margin or more are kept; beside it, how often two experts prefer the same one.",
         drawn(plot, 8),
         ("least margin", "pairs left", "share", "expert and label", "verdicts", "two experts"),
         tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from psychocounsel_data.report.scores import LengthEffect, Twos
@@ -11,6 +12,9 @@ from psychocounsel_data.strength import Standing
 
 if TYPE_CHECKING:
     import polars as pl
+
+_LABEL_CHARS = 22
+"""A longer label is broken, so that a phone has room for the bars."""
 
 
 def ratings(counts: pl.DataFrame, names: dict[str, str]) -> Section:
@@ -293,7 +297,7 @@ def stacked(
     plot = go.Figure(layout={"barmode": "stack"})
     for kind in kinds:
         plot.add_bar(
-            y=groups,
+            y=["<br>".join(wrap(group, _LABEL_CHARS)) for group in groups],
             x=[counts[group].get(kind, 0) for group in groups],
             orientation="h",
             name=kind,

@@ -60,7 +60,7 @@ def gates(built: Build) -> tuple[Section, ...]:
             f"{lost:,} pairs differ by the margin and are kept out all the same. Each counts in "
             "train or test under the first gate that speaks against it, and under “in all” with "
             "every gate that does. Examples are a speech, and the scores and the beginnings of the "
-            "ids of the two answers; `pcdata build-pairs --explain ID` tells all about a speech.",
+            "ids of the two answers; pcdata build-pairs --explain ID tells all about a speech.",
             columns=("gate", "kept out because", "train", "test", "in all", "for example"),
             rows=rows,
         ),
