@@ -72,7 +72,6 @@ def _curve(curve: MarginCurve, number: int) -> Section:
         f"agreement-{number}",
         f"Agreement by margin: {curve.judge}",
         "How often an expert prefers the answer that the judge scored higher, if only pairs with "
-        "How often an expert prefers the answer that the judge scored higher, if only pairs with "
         "this margin or more are kept; beside it, how often two experts prefer the same one.",
         drawn(plot, 8),
         ("least margin", "pairs left", "share", "expert and label", "verdicts", "two experts"),
