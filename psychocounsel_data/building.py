@@ -137,6 +137,7 @@ def build(run: Run, recipe: Recipe) -> BuildSummary:
             example=_example(run, pool, decided),
             recipe=recipe.hash,
             signs=_signs(run),
+            provenance=provenance.read(run),
             agreement=next(journal.read(run.agreement, AgreementResult), None),
         )
         (folder / "README.md").write_text(card.render(facts), "utf-8")

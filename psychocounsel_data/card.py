@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from psychocounsel_data.agreement.result import AgreementResult
+    from psychocounsel_data.provenance import Provenance
 
 Sizes = Mapping[Place, Size]
 Origin = Literal["language model", "existing answers from the source", "rule-based program"]
@@ -119,6 +120,8 @@ class Facts(NamedTuple):
     recipe: str
     """Hash of all that decided on the pairs."""
     signs: Signs
+    provenance: Provenance | None
+    """Where the speeches are from, as `pcdata load` wrote it down."""
     agreement: AgreementResult | None
     """What experts said, as `pcdata agreement` found it; None where it was not asked."""
 

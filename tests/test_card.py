@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -103,3 +104,12 @@ def test_the_recipe_changes_with_the_rules(folder: Path, monkeypatch: pytest.Mon
     other = " ".join((folder / "dataset" / "README.md").read_text("utf-8").split())
 
     assert recipe(one) == recipe(again) != recipe(other)
+
+
+def test_it_says_where_the_speeches_are_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very file, by its hash; and what nobody recorded is called that."""
+    text = card(folder, monkeypatch)
+    digest = hashlib.sha256((folder / "speeches.csv").read_bytes()).hexdigest()
+
+    assert f"speeches.csv, SHA-256 {digest}; 26 rows." in text
+    assert "Consent: not recorded" in text
