@@ -36,10 +36,10 @@ def cost(run: Run) -> tuple[Section, ...]:
         Section(
             "cost",
             "Cost",
-            f"In all {total}, at the prices known when this page was written. Answers and failed "
-            "calls that were counted are in it; a price that is not known is never taken for "
-            "zero. Tokens are those of answers.",
-            columns=("stage", "model", "answers", "input tokens", "output tokens", "spent"),
+            f"Spent in all: {total}, at the prices known when this page was written. Answers and "
+            "failed calls that were counted are in it; a price that is not known is never taken "
+            "for zero. Tokens are those of answers.",
+            columns=("stage", "model", "counted answers", "input tokens", "output tokens", "spent"),
             rows=tuple(
                 (
                     one.stage,
