@@ -10,11 +10,12 @@ counted, for those that come later.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -123,6 +124,24 @@ def build(run: Run, recipe: Recipe) -> BuildSummary:
         InputError: a line of a journal cannot be read.
     """
     provenance.check_release(run, public=False)
+    with _uncollected():
+        return _built(run, recipe)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles: it would go through hundreds of thousands of records again and
+    again, which have none, and takes a tenth of the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+def _built(run: Run, recipe: Recipe) -> BuildSummary:
     pool, decided = _decided(run, recipe)
     _refuse_nothing(pool, decided)
     summary = summarise(pool, decided, recipe.pairs, rubric=recipe.rubric, principles=recipe.ids)

@@ -148,6 +148,7 @@ class _Chunks:
     ) -> Cells:
 
         last = [one[-1] for one in told]
+        reasons = [_rationales(one) for one in told]
         made_by = _indices(answers["maker"], 0)
         texts = _strings(one.text for one in responses)
         judges = [self._judged_by(mask) for mask in answers["judges"].to_list()]
@@ -163,7 +164,10 @@ class _Chunks:
             "judged_at": _strings(one.at for one in last),
             "score": _share(answers["points"], self._scale.total),
             **{f"{name}_rating": self._rating(answers[name]) for name in self._principles},
-            **{f"{name}_rationale": _rationales(name, told) for name in self._principles},
+            **{
+                f"{name}_rationale": _strings([one.get(name) for one in reasons])
+                for name in self._principles
+            },
         }
 
     def _pair_cells(self, pairs: pl.DataFrame) -> Cells:
@@ -242,7 +246,7 @@ def _indices(numbers: pl.Series, first: int) -> pa.Array:
 def _strings(texts: Iterator[str | None] | Sequence[str | None]) -> pa.Array:
     import pyarrow as pa
 
-    return pa.array(list(texts), pa.string())
+    return pa.array(texts if isinstance(texts, list) else list(texts), pa.string())
 
 
 def _numbers(numbers: Iterator[int | None]) -> pa.Array:
@@ -257,14 +261,11 @@ def _share(numbers: pl.Series, whole: int) -> pa.Array:
     return pa.array([number / whole for number in numbers.to_list()], pa.float64())
 
 
-def _rationales(name: str, told: Sequence[Sequence[Judgment]]) -> pa.Array:
-    """What the first judge said of a principle, in the last judgment that speaks of it."""
-    return _strings(
-        some[0].rationales.get(name)
-        if len(some) == 1
-        else next((one.rationales[name] for one in reversed(some) if name in one.rationales), None)
-        for some in told
-    )
+def _rationales(told: Sequence[Judgment]) -> Mapping[str, str]:
+    """What the first judge said of each principle, in the last judgment that speaks of it."""
+    if len(told) == 1:
+        return told[0].rationales
+    return {name: reason for one in told for name, reason in one.rationales.items()}
 
 
 def _extra(sampling: Sampling) -> str | None:
