@@ -80,7 +80,10 @@ def bodies(run: Run) -> Iterator[bytes]:
         yield json.dumps(
             {
                 "model": "invented",
-                "messages": [one._asdict() for one in prompt.messages({"speech": speech.text})],
+                "messages": [
+                    one._asdict()
+                    for one in prompt.messages({"speech": speech.text, "risk": "", "context": ""})
+                ],
                 "temperature": 1.0,
                 "max_completion_tokens": 1024,
             }
