@@ -20,7 +20,15 @@ from psychocounsel_data.judge_report.result import JudgeReport, Level
 from psychocounsel_data.judge_report.whole import judge_report
 from psychocounsel_data.ordering import drawn_order
 from psychocounsel_data.questionnaire import Questionnaire
-from psychocounsel_data.records import Comparison, Failure, Judgment, Preferred, Response, Sampling
+from psychocounsel_data.records import (
+    Comparison,
+    Failure,
+    Judgment,
+    Preferred,
+    Response,
+    Sampling,
+    Usage,
+)
 from psychocounsel_data.run import Run
 from tests.rated_run import SEVEN, ask_judges, make_run, make_short_rubric
 from tests.tiny_llama import make_gguf, serve
@@ -272,6 +280,30 @@ def test_calls_that_failed_and_were_answered_later_are_no_gap(tmp_path: Path) ->
     assert "1 calls (4.8%) are without an answer: refused 1" in text(report, "watch")
 
 
+def test_the_cost_of_a_judge_is_never_guessed(tmp_path: Path) -> None:
+    """Priced by run.yaml, by the table, not at all, free, and priced without counted tokens."""
+    judges = ("a:j", "openai:gpt-4o", "b:k", "vllm:v", "c:l")
+    run = make_run(tmp_path, f"{{panel: {list(judges)}}}", speeches=2)
+    with (tmp_path / "run.yaml").open("a") as file:
+        file.write("prices: {'a:j': {input: 2, output: 10}, 'c:l': {input: 1, output: 1}}\n")
+    run = Run(tmp_path)
+    rate(run, dict.fromkeys(judges, lambda r, p, place, repeat: 3))
+    used = Usage(input_tokens=1000, output_tokens=100, cached_tokens=800)
+    made = list(journal.read(run.judgments, Judgment))
+    # Half of them were not counted, which makes the others no cheaper.
+    counted = {one.id for one in made if one.judge != "c:l"} - {one.id for one in made[:2]}
+    journal.replace(
+        run.judgments,
+        (one.model_copy(update={"usage": used} if one.id in counted else {}) for one in made),
+    )
+    found = {one.judge: one.spending for one in judge_report(run).judges}
+
+    assert [found[one].usd for one in judges] == [3.0, 2.5, None, 0.0, None]
+    assert [found[one].priced for one in judges] == [True, True, False, True, True]
+    assert (found["a:j"].input_tokens, found["a:j"].output_tokens) == (1_000_000, 100_000)
+    assert (found["c:l"].input_tokens, found["c:l"].usd) == (None, None)
+
+
 def compare(run: Run, choose: Callable[[Response, Response], Preferred]) -> None:
     """Write both orders of every speech's two responses."""
     by_speech: dict[str, list[Response]] = {}
@@ -378,6 +410,8 @@ def test_the_command_says_it_in_words_tables_and_json(tmp_path: Path) -> None:
     assert "!! The judges' agreement above chance is" in shown.stderr
     assert "to review: 20 responses" in shown.stderr
     assert "and 10 more, in --json" in shown.stderr
+    assert "no price is known for a:j, b:k: add it under `prices:` in run.yaml" in shown.stderr
+    assert "no tokens were counted by the servers of a:j, b:k" in shown.stderr
     assert JudgeReport.model_validate_json(printed.stdout).panel is not None
 
 

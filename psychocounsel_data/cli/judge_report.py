@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from psychocounsel_data.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psychocounsel_data.judge_report.result import (
         Contested,
         DuelFigures,
@@ -139,20 +141,40 @@ def _duel(duel: DuelFigures) -> None:
 
 
 def _spending(report: JudgeReport) -> None:
-    from psychocounsel_data.cli.console import table
+    from psychocounsel_data.cli.console import note, table
+    from psychocounsel_data.pricing.cost import dollars
 
     rows = [
         (
-            one.judge,
-            f"{one.spending.input_tokens:,}",
-            "-" if one.spending.cached is None else f"{one.spending.cached:.0%}",
-            f"{one.spending.output_tokens:,}",
-            f"{one.spending.asked_again:.1%}",
+            judge.judge,
+            "unknown" if spent.usd is None else dollars(spent.usd),
+            _tokens(spent.input_tokens),
+            "-" if spent.cached is None else f"{spent.cached:.0%}",
+            _tokens(spent.output_tokens),
+            f"{spent.asked_again:.1%}",
         )
-        for one in report.judges
+        for judge in report.judges
+        for spent in (judge.spending,)
     ]
-    columns = ("judge", "input tokens", "of these cached", "output tokens", "asked again")
-    table("per 1,000 judgments", columns, rows)
+    columns = ("judge", "cost", "input tokens", "of these cached", "output tokens", "asked again")
+    table("per 1,000 judgments, asked live", columns, rows)
+    for line in _grounds(report):
+        note(line)
+
+
+def _grounds(report: JudgeReport) -> Iterator[str]:
+    """What the cost stands on, and why it is not known where it is not."""
+    dates = sorted({one.spending.as_of for one in report.judges if one.spending.as_of})
+    if dates:
+        yield f"prices: from the providers' pages as of {', '.join(dates)}; see docs/cost.md"
+    if unpriced := [one.judge for one in report.judges if not one.spending.priced]:
+        yield f"no price is known for {', '.join(unpriced)}: add it under `prices:` in run.yaml"
+    if mute := [one.judge for one in report.judges if one.spending.input_tokens is None]:
+        yield f"no tokens were counted by the servers of {', '.join(mute)}"
+
+
+def _tokens(count: int | None) -> str:
+    return "unknown" if count is None else f"{count:,}"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -26,13 +26,21 @@ from psychocounsel_data.judge_report.result import (
     SelfPreference,
     Spending,
 )
+from psychocounsel_data.pricing.cost import NO_TOKENS, Tokens, cost, counted
+from psychocounsel_data.pricing.table import Price
 from psychocounsel_data.rubric import HIGHEST, LOWEST
 
 _DOMAIN = np.arange(LOWEST, HIGHEST + 1, dtype=np.float64)
 
 
-def judge_figures(material: Material, sheets: JudgeSheets, resamples: Resamples) -> JudgeFigures:
-    """Everything about one judge."""
+def judge_figures(
+    material: Material, sheets: JudgeSheets, resamples: Resamples, price: Price | None
+) -> JudgeFigures:
+    """Everything about one judge.
+
+    Args:
+        price: what a token of it costs; None where that is not known.
+    """
     rated, principles = material.rated, material.principles
     correlations = _correlations(sheets.mean)
     off_diagonal = correlations[~np.eye(len(principles), dtype=bool)]
@@ -62,7 +70,7 @@ def judge_figures(material: Material, sheets: JudgeSheets, resamples: Resamples)
         relatives=tuple(one for one in models if _related(sheets.judge, one)),
         places=place_effect(sheets),
         expected=_expected(sheets),
-        spending=_spending(sheets),
+        spending=_spending(sheets, price),
         failures=dict(_failures(material, sheets.judge)),
         mended=sum(
             bytes.fromhex(one.id) in material.answered
@@ -241,17 +249,28 @@ def _expected(sheets: JudgeSheets) -> ExpectedFigures | None:
     )
 
 
-def _spending(sheets: JudgeSheets) -> Spending:
+def _spending(sheets: JudgeSheets, price: Price | None) -> Spending:
+    """A call that was not counted is taken for one like the others; all of them for none at all."""
+    calls = len(sheets.usages)
     judgments = int(np.isfinite(sheets.scores).any(axis=2).sum())
-    inputs = sum(one.input_tokens or 0 for one in sheets.usages)
-    outputs = sum(one.output_tokens or 0 for one in sheets.usages)
-    cached = sum(one.cached_tokens or 0 for one in sheets.usages)
+    known = [tokens for one in sheets.usages if (tokens := counted(one)) is not None]
+    of_calls = sum(known, start=NO_TOKENS)
+    each = of_calls.times(1000 * calls / judgments / len(known)) if known else None
     return Spending(
-        input_tokens=round(1000 * inputs / judgments),
-        output_tokens=round(1000 * outputs / judgments),
-        cached=round(cached / inputs, 4) if inputs else None,
-        asked_again=round(sheets.again / max(1, len(sheets.usages)), 4),
+        input_tokens=None if each is None else round(each.input),
+        output_tokens=None if each is None else round(each.output),
+        usd=_usd(each, price),
+        priced=price is not None,
+        as_of=price.as_of if price else None,
+        cached=round(of_calls.cached / of_calls.input, 4) if of_calls.input else None,
+        asked_again=round(sheets.again / calls, 4),
     )
+
+
+def _usd(tokens: Tokens | None, price: Price | None) -> float | None:
+    if price is not None and price.free:
+        return 0.0
+    return None if tokens is None or price is None else round(cost(tokens, price.live), 6)
 
 
 _SHAPES = (

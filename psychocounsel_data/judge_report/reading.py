@@ -108,12 +108,14 @@ def read(run: Run) -> Material:
     questionnaire = Questionnaire(run.folder, run.config.judge)
     left_out: Counter[str] = Counter()
     sheets = _sheets(run, questionnaire, left_out)
+    rated = _rated(run, {sheet.response_id for sheet in sheets}, left_out)
+    known = set(rated.ids)
+    sheets = [sheet for sheet in sheets if sheet.response_id in known]
     if not sheets:
         raise RunError(
-            f"no judgment in {run.judgments} was made with the present rubric "
-            f"({questionnaire.label}): run `pcdata judge` first"
+            f"no judgment in {run.judgments} is of a response that is there now, with the present "
+            f"rubric ({questionnaire.label}): run `pcdata judge` first"
         )
-    rated = _rated(run, {sheet.response_id for sheet in sheets}, left_out)
     principles = questionnaire.rubric.ids
     judges = dict.fromkeys(judge.model for judge in run.config.judge.judges)
     judges |= dict.fromkeys(sheet.judge for sheet in sheets)
@@ -173,9 +175,7 @@ def _judge(
     scores = np.full((repeats, len(rows), len(columns)), np.nan)
     places, expected = scores.copy(), scores.copy()
     for sheet in sheets:
-        row = rows.get(sheet.response_id)
-        if row is None:
-            continue
+        row = rows[sheet.response_id]
         for principle, rating in sheet.ratings.items():
             scores[sheet.repeat, row, columns[principle]] = rating
         for place, principle in enumerate(sheet.order if len(sheet.order) > 1 else ()):

@@ -85,10 +85,18 @@ class ExpectedFigures(Record):
 
 
 class Spending(Record):
-    """Tokens, as the servers counted them, per 1,000 judgments."""
+    """Tokens, as the servers counted them, and what they cost, per 1,000 judgments."""
 
-    input_tokens: int
-    output_tokens: int
+    input_tokens: int | None
+    """None where no server counted."""
+    output_tokens: int | None
+    usd: float | None
+    """US dollars, asked live at today's prices; None where tokens or price are not known. 0 only
+    where a token costs nothing."""
+    priced: bool
+    """Whether the judge's price is known."""
+    as_of: str | None
+    """The month of the page that the price was read from; None where run.yaml gives it."""
     cached: float | None
     """The share of the input that came from prompt caches; None where nothing was counted."""
     asked_again: float

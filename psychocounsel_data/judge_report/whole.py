@@ -8,6 +8,7 @@ from psychocounsel_data.judge_report.figures import contested, judge_figures, pa
 from psychocounsel_data.judge_report.reading import read
 from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.judge_report.wording import findings
+from psychocounsel_data.pricing.table import PriceTable
 from psychocounsel_data.run import Run
 
 RESAMPLES = 500
@@ -29,7 +30,11 @@ def judge_report(run: Run, *, seed: int = 0) -> JudgeReport:
     material = read(run)
     spread = run.config.judge.review_spread
     resamples = Resamples(len(set(material.rated.speech_ids)), RESAMPLES, seed)
-    judges = tuple(judge_figures(material, sheets, resamples) for sheets in material.judges)
+    prices = PriceTable(run.config.prices)
+    judges = tuple(
+        judge_figures(material, sheets, resamples, prices.of(sheets.judge))
+        for sheets in material.judges
+    )
     panel = panel_figures(material, resamples)
     queue = tuple(contested(material, spread)) if spread is not None else ()
     duels = tuple(duel_figures(run, material))
