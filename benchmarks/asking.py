@@ -16,19 +16,22 @@ import asyncio
 import json
 import multiprocessing
 import os
+import queue
 import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from psychocounsel_data import journal
+import orjson
+
+from psychocounsel_data import generation, journal
 from psychocounsel_data.records import ClientSpeech
-from psychocounsel_data.resources import load_prompt
 from psychocounsel_data.run import Run
 
 PCDATA = [sys.executable, "-c", "from psychocounsel_data.cli import main; main()"]
@@ -73,27 +76,29 @@ def make_run(folder: Path, calls: int, in_flight: int) -> Run:
     return Run(folder)
 
 
-def bodies(run: Run) -> Iterator[bytes]:
-    """The questions as they are sent, one for each speech."""
-    prompt = load_prompt(run.folder, "counselor", {})
-    for speech in journal.read(run.speeches, ClientSpeech):
-        yield json.dumps(
-            {
-                "model": "invented",
-                "messages": [
-                    one._asdict()
-                    for one in prompt.messages({"speech": speech.text, "risk": "", "context": ""})
-                ],
-                "temperature": 1.0,
-                "max_completion_tokens": 1024,
+def write_bodies(run: Run) -> None:
+    """Put the questions as they are sent in a file, for those who ask without `pcdata`."""
+    with closing(generation.plan(run, run.config.generate)) as plan, bodies(run).open("wb") as file:
+        for ticket in plan.lanes[MODEL]:
+            request = plan.call(MODEL, ticket).request()
+            body = {
+                "model": request.model,
+                "messages": [message._asdict() for message in request.messages],
+                "temperature": request.sampling.temperature,
+                "max_completion_tokens": request.sampling.max_tokens,
             }
-        ).encode()
+            file.write(orjson.dumps(body) + b"\n")
+
+
+def bodies(run: Run) -> Path:
+    """The questions, one a line."""
+    return run.folder / "bodies.jsonl"
 
 
 async def pool(work: Callable[[bytes], Awaitable[None]], run: Run, in_flight: int) -> int:
     """Do the work for every question, so many at a time."""
-    questions = bodies(run)
     done = 0
+    questions = (line.data for line in journal.lines(bodies(run)))
 
     async def worker() -> None:
         nonlocal done
@@ -155,7 +160,11 @@ def asked(way: str, folder: Path, url: str, in_flight: int) -> Cost:
     began = time.perf_counter()
     process = context.Process(target=alone, args=(way, folder, url, in_flight, answers))
     process.start()
-    calls, seconds = answers.get()
+    try:
+        calls, seconds = answers.get(timeout=900)
+    except queue.Empty:
+        process.kill()
+        raise
     return _cost(process.pid or 0, calls, seconds, began)
 
 
@@ -197,6 +206,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as place:
             run = make_run(Path(place), options.calls, options.in_flight)
+            write_bodies(run)
             compare(run, url, options.ways.split(","), options.in_flight)
             if options.resume:
                 cost = generated(run.folder, url)

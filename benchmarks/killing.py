@@ -1,6 +1,6 @@
 """Whether an answer that was paid for is ever lost or asked for twice: kill, go on, and count.
 
-    python benchmarks/killing.py [--rounds 50] [--speeches 200]
+    python benchmarks/killing.py [--rounds 50] [--speeches 600]
 
 In every round a fresh run folder is generated and judged against a server that counts what it has
 answered. `pcdata` is ended with SIGKILL at random moments, several times in each stage, and started
@@ -83,12 +83,13 @@ def asked_until_done(
         )
         while process.poll() is None and (not answers.exists() or answers.stat().st_size == before):
             time.sleep(0.005)  # it is still starting
-        time.sleep(draw.uniform(0, 1.5))
+        time.sleep(draw.uniform(0, 2.0))
         if process.poll() is None:
             process.kill()
             killed.append(time.time())
         process.wait()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    last = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert last.returncode == 0, (last.stderr, (folder / "failures.jsonl").read_text())
     return killed
 
 
@@ -125,7 +126,7 @@ def main() -> None:
     """Play every round; print each and the sum."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--speeches", type=int, default=200)
+    parser.add_argument("--speeches", type=int, default=600)
     parser.add_argument("--kills", type=int, default=1, help="in each stage of a round")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

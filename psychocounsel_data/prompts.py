@@ -39,6 +39,8 @@ class Prompt:
         self._template = _compile(name, source)
         parsed = self._template.environment.parse(source)
         self._variables = jinja2.meta.find_undeclared_variables(parsed)
+        self._system_variables = _variables_of("system", parsed, self._template.environment)
+        self._system_with = lru_cache(maxsize=16)(self._render_system)
         self.version = self._hash(source)
 
     @property
@@ -54,7 +56,8 @@ class Prompt:
         Raises:
             ConfigError: the template uses a variable that there is not.
         """
-        system = self._system or self._block("system", inputs)
+        given = [(name, inputs[name]) for name in self._system_variables if name in inputs]
+        system = self._system or self._system_with(tuple(given))
         user = Message("user", self._block("user", inputs))
         return (Message("system", system), user) if system else (user,)
 
@@ -89,6 +92,10 @@ class Prompt:
         """The word in the template's `reply` block, which is never sent; None without one."""
         return self._block("reply", {}) if "reply" in self._template.blocks else None
 
+    def _render_system(self, inputs: tuple[tuple[str, str], ...]) -> str:
+        """The system block for the inputs that it uses: few are different in a whole run."""
+        return self._block("system", dict(inputs))
+
     def _block(self, block: str, inputs: Mapping[str, str]) -> str:
         try:
             return self._render(block, {"context": "", **self._constants, **inputs})
@@ -106,6 +113,17 @@ class Prompt:
         """Of the template without its comments, the constants as rendered, and our filter."""
         parts = [_COMMENT.sub("", source), self._system, material(_PROBE)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _variables_of(
+    name: str, parsed: jinja2.nodes.Template, environment: jinja2.Environment
+) -> list[str]:
+    """The variables that a block asks for, sorted."""
+    blocks = [one for one in parsed.find_all(jinja2.nodes.Block) if one.name == name]
+    body = [node for one in blocks for node in one.body]
+    alone = jinja2.nodes.Template(body)
+    alone.set_environment(environment)
+    return sorted(jinja2.meta.find_undeclared_variables(alone))
 
 
 @lru_cache  # a judge's template is compiled once and bound to every order of the principles

@@ -21,6 +21,7 @@ from psychocounsel_data.run import Run
 def make_run(folder: Path, count: int, models: Sequence[str], backends: str = "{}") -> Run:
     """A run folder in which every speech is to be answered by every model."""
     pool = ", ".join(f"'{model}'" for model in models)
+    folder.mkdir(exist_ok=True)
     (folder / "run.yaml").write_text(
         f"sources: [{{path: none.csv}}]\nbackends: {backends}\n"
         f"generate: {{models: [{pool}], per_speech: {len(models)}}}\n"

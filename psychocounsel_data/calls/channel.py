@@ -17,13 +17,12 @@ from tenacity import RetryCallState
 from psychocounsel_data.calls.limits.limiter import Limiter
 from psychocounsel_data.calls.limits.limits import Permit
 from psychocounsel_data.calls.log import Event, Log
-from psychocounsel_data.calls.meter import LaneMeter, total
+from psychocounsel_data.calls.meter import UNKNOWN, LaneMeter, total
 from psychocounsel_data.calls.plan import Answer
 from psychocounsel_data.calls.retry import retrying
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import CallError, ModelUnavailableError, TransientCallError
 from psychocounsel_data.exchange import Backend, Reply, Request
-from psychocounsel_data.records import Usage
 
 MOST_REQUESTS: Final = 10
 """Requests for one question, refusals for their number included: more is a storm."""
@@ -68,7 +67,7 @@ class Attempt:
     def __init__(self, call: str, channel: Channel) -> None:
         self.count = 0
         self.lost = 0
-        self.usage = Usage()
+        self.usage = UNKNOWN
         self.last_text: str | None = None
         self._call = call
         self._channel = channel
@@ -230,4 +229,4 @@ def _most_tokens(request: Request) -> float:
 
 def now() -> str:
     """The time as records have it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from psychocounsel_data.records import Usage
 
 _RECENT = 512
-_UNKNOWN = Usage()
+UNKNOWN: Final = Usage()
+"""The tokens of a request that no server has counted."""
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Meter:
 
 def total(first: Usage, second: Usage) -> Usage:
     """The tokens of two requests; a figure that neither server gave stays unknown."""
-    if first == _UNKNOWN:
+    if first == UNKNOWN:
         return second
     sums = {}
     for name in Usage.model_fields:

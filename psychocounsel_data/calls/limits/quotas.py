@@ -62,7 +62,9 @@ def quotas(headers: Mapping[str, str], *, now: datetime | None = None) -> dict[K
     """
     found: dict[Kind, Quota] = {}
     for kind, names in _NAMES:
-        limit = _number(headers.get(names.limit))
+        if names.limit not in headers:
+            continue
+        limit = _number(headers[names.limit])
         remaining = _number(headers.get(names.remaining))
         if limit and remaining is not None:
             reset = _reset_s(headers.get(names.reset, ""), now or datetime.now(UTC))
