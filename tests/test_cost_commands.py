@@ -145,9 +145,20 @@ def test_one_limit_holds_for_all_stages_of_a_run(folder: Path, server: LLMServer
     assert sum(spent) <= 0.4
 
 
-def test_a_run_whose_judge_has_no_price_asks_nobody(folder: Path, server: LLMServer) -> None:
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG.replace("openai:gpt-4o}", "openai:gpt-99}"),
+        CONFIG + "risk: {second_opinion: {model: openai:gpt-99}}\n",
+        CONFIG + "topics: {model: openai:gpt-99}\nbalance: {by: topic, n: 10}\n",
+    ],
+    ids=["judge", "second opinion", "topics"],
+)
+def test_a_run_with_a_model_that_has_no_price_asks_nobody(
+    folder: Path, server: LLMServer, config: str
+) -> None:
     """It would end half-way, with the answers paid for."""
-    make_run(folder, CONFIG.replace("openai:gpt-4o}", "openai:gpt-99}"))
+    make_run(folder, config)
     result = pcdata(folder, "run", "--max-cost", "5")
 
     assert isinstance(result.exception, ConfigError)

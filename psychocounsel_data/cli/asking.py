@@ -1,71 +1,31 @@
-"""What `generate` and `judge` have in common: plan, ask, show, and say how it went."""
+"""What the commands that ask models have in common: plan, ask, show, and say how it went."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from psychocounsel_data.cli.console import note, result, table
-from psychocounsel_data.cli.progress import duration, watch
+from psychocounsel_data.cli.console import note, result
+from psychocounsel_data.cli.outcome import Outcome, outcome_of, report
+from psychocounsel_data.cli.progress import watch
 from psychocounsel_data.errors import ConfigError
-from psychocounsel_data.pricing.cost import Bill, Tokens, cost
-from psychocounsel_data.records import Record, Stage
 
 if TYPE_CHECKING:
     from psychocounsel_data.calls.log import Log
-    from psychocounsel_data.calls.meter import LaneMeter, Meter
+    from psychocounsel_data.calls.meter import Meter
     from psychocounsel_data.calls.plan import Plan
     from psychocounsel_data.config import BackendConfig
     from psychocounsel_data.journal import Writer
     from psychocounsel_data.pricing.allowance import Allowance
-    from psychocounsel_data.pricing.table import Price, PriceTable
+    from psychocounsel_data.pricing.table import PriceTable
+    from psychocounsel_data.records import Stage
     from psychocounsel_data.run import Run
-
-
-class ModelOutcome(Record):
-    """How asking one model went."""
-
-    planned: int
-    done: int
-    failed: dict[str, int]
-    """Kind of failure to number of calls."""
-    retried: dict[str, int]
-    """Kind of fault to number of requests that were made again."""
-    input_tokens: int
-    output_tokens: int
-    cached_tokens: int
-    reasoning_tokens: int
-    answers_without_token_counts: int
-    cost: Bill
-    """What this run of the command has cost, failed calls included."""
-    stopped: str | None = None
-    """Why the model could not be asked at all."""
-
-
-class Outcome(Record):
-    """How a stage went."""
-
-    stage: str
-    planned: int
-    """Calls of this run."""
-    done: int
-    failed: int
-    answered_before: int
-    """Planned calls that earlier runs had answered."""
-    interrupted: bool
-    spent: bool
-    """Whether `--max-cost` kept it from asking the rest."""
-    seconds: float
-    charged_usd: float = 0.0
-    """What counts against `--max-cost`: the cost, and the most that answers without token counts
-    and requests that broke off can have cost. 0 without that flag."""
-    cost: Bill
-    models: dict[str, ModelOutcome]
 
 
 class Unfinished(typer.Exit):
@@ -152,12 +112,12 @@ def _asked(
         with closing(left_to_ask_live(run, make, answers, limit, kept, failed)) as plan:
             _withhold(plan, run)
             settings = _settings(run, plan, concurrency)
-            table = PriceTable(run.config.prices)
-            budget = None if max_cost is None else Allowance(max_cost, table, plan.lanes)
+            prices = PriceTable(run.config.prices)
+            budget = None if max_cost is None else Allowance(max_cost, prices, plan.lanes)
             with _log(log) as tell:
-                meter = asyncio.run(_ask(plan, settings, kept, failed, tell, budget))
+                meter = asyncio.run(_ask(plan, settings, kept, failed, tell, budget, prices))
             charged = budget.spent_usd if budget else 0.0
-            return outcome_of(plan.stage, meter, table, charged_usd=charged)
+            return outcome_of(plan.stage, meter, prices, charged_usd=charged)
 
 
 def _withhold(plan: Plan, run: Run) -> None:
@@ -202,6 +162,7 @@ async def _ask(
     failed: Writer,
     log: Log,
     budget: Allowance | None,
+    prices: PriceTable,
 ) -> Meter:
     from psychocounsel_data.backends import connect
     from psychocounsel_data.calls.engine import ask
@@ -212,7 +173,7 @@ async def _ask(
         settings=settings,
         answers=kept,
         failures=failed,
-        watch=watch,
+        watch=partial(watch, prices=prices),
         log=log,
         budget=budget,
     )
@@ -235,114 +196,3 @@ def _announce(
     if found.calls:
         show_estimate(found)
     note(f"{found.calls:,} calls to ask, {plan.done:,} answered already; nothing was asked")
-
-
-def outcome_of(
-    stage: str,
-    meter: Meter,
-    table: PriceTable,
-    *,
-    charged_usd: float = 0.0,
-    batch: bool = False,
-) -> Outcome:
-    """What a meter tells, with what it cost."""
-    from psychocounsel_data.calls.engine import SPENT
-
-    bills = {
-        lane.model: _bill(lane, table.of(lane.model), batch=batch) for lane in meter.lanes.values()
-    }
-    return Outcome(
-        stage=stage,
-        planned=meter.planned,
-        done=meter.done,
-        failed=meter.failed,
-        answered_before=meter.answered_before,
-        interrupted=meter.interrupted,
-        spent=any(lane.stopped == SPENT for lane in meter.lanes.values()),
-        seconds=round(meter.seconds, 3),
-        charged_usd=charged_usd,
-        cost=sum(bills.values(), Bill()),
-        models={
-            lane.model: ModelOutcome(
-                planned=lane.planned,
-                done=lane.done,
-                failed=dict(sorted(lane.failed.items())),
-                retried=dict(sorted(lane.retries.items())),
-                input_tokens=lane.input_tokens,
-                output_tokens=lane.output_tokens,
-                cached_tokens=lane.cached_tokens,
-                reasoning_tokens=lane.reasoning_tokens,
-                answers_without_token_counts=lane.uncounted,
-                cost=bills[lane.model],
-                stopped=lane.stopped,
-            )
-            for lane in meter.lanes.values()
-        },
-    )
-
-
-def _bill(lane: LaneMeter, price: Price | None, *, batch: bool) -> Bill:
-    """What a model has cost in this run of the command."""
-    if price is not None and price.free:
-        return Bill()
-    tokens = Tokens(
-        lane.input_tokens,
-        lane.output_tokens,
-        lane.cached_tokens,
-        lane.cache_write_tokens,
-        lane.reasoning_tokens,
-    )
-    prices = price and (price.batch if batch else price.live)
-    if prices is None:
-        return Bill(unknown=lane.done)
-    return Bill(cost(tokens, prices), unknown=lane.uncounted)
-
-
-def report(outcome: Outcome, answers: Path) -> None:
-    """The summary for people."""
-    if not outcome.planned:
-        note(f"nothing to ask: all {outcome.answered_before:,} calls are answered in {answers}")
-        return
-    show_models(outcome, answers)
-    note(_sentence(outcome))
-
-
-def show_models(outcome: Outcome, answers: Path) -> None:
-    """How asking each model went, and why one was stopped."""
-    from psychocounsel_data.calls.engine import SPENT
-
-    rows = [_row(model, one) for model, one in outcome.models.items()]
-    table(
-        f"{outcome.stage}: {answers}",
-        ("model", "done", "failed", "retried", "tokens", "cost"),
-        rows,
-    )
-    for model, one in outcome.models.items():
-        if one.stopped and one.stopped != SPENT:
-            note(f"{model} was stopped: {one.stopped}")
-
-
-def _row(model: str, one: ModelOutcome) -> tuple[str, ...]:
-    tokens = one.input_tokens + one.output_tokens
-    return (
-        model,
-        f"{one.done:,}",
-        f"{sum(one.failed.values()):,}",
-        f"{sum(one.retried.values()):,}",
-        f"{tokens:,}" if tokens or not one.done else "not counted",
-        str(one.cost),
-    )
-
-
-def _sentence(outcome: Outcome) -> str:
-    left = outcome.planned - outcome.done
-    words = f"{outcome.done:,} answers in {duration(outcome.seconds)}"
-    if outcome.answered_before:
-        words += f", {outcome.answered_before:,} from before"
-    if outcome.interrupted:
-        words += f"; interrupted, {left:,} left: run the same command again to go on"
-    elif outcome.spent:
-        words += f"; {left:,} left: raise `--max-cost` to go on"
-    elif left:
-        words += f"; {left:,} left: see `pcdata failures`, and run the same command again to retry"
-    return words

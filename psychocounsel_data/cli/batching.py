@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psychocounsel_data.calls.batches.waiting import Board
     from psychocounsel_data.calls.budget import Budget
     from psychocounsel_data.calls.plan import Plan
-    from psychocounsel_data.cli.asking import Outcome
+    from psychocounsel_data.cli.outcome import Outcome
     from psychocounsel_data.exchange import BatchService
     from psychocounsel_data.journal import Writer
     from psychocounsel_data.records import Stage
@@ -48,7 +48,7 @@ def asked_in_batches(
     """
     from psychocounsel_data.calls.batches.office import Office
     from psychocounsel_data.calls.budget import Unlimited
-    from psychocounsel_data.cli.asking import outcome_of
+    from psychocounsel_data.cli.outcome import outcome_of
     from psychocounsel_data.pricing.allowance import Allowance
     from psychocounsel_data.pricing.table import PriceTable
 
@@ -162,7 +162,8 @@ def _connect(run: Run, model: str) -> BatchService | None:
 
 
 def _report(office: Office, left: list[Batch], outcome: Outcome, answers: Path) -> None:
-    from psychocounsel_data.cli.asking import say_what_is_held_back, show_models
+    from psychocounsel_data.cli.asking import say_what_is_held_back
+    from psychocounsel_data.cli.outcome import show_models
 
     say_what_is_held_back(office.held_back)
     if outcome.models:

@@ -8,44 +8,46 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psychocounsel_data.cli.console import err, note
+from psychocounsel_data.pricing.cost import Bill, dollars
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from psychocounsel_data.calls.meter import LaneMeter, Meter
+    from psychocounsel_data.pricing.table import PriceTable
 
 LINE_EVERY_S = 30.0
 """How often a line is written where nobody watches."""
 
 
 @contextlib.contextmanager
-def watch(meter: Meter) -> Iterator[None]:
+def watch(meter: Meter, prices: PriceTable) -> Iterator[None]:
     """Show the figures while the body runs."""
     if not meter.planned:
         yield
     elif err().is_terminal:
-        with _live(meter):
+        with _live(meter, prices):
             yield
     else:
-        with _lines(meter):
+        with _lines(meter, prices):
             yield
 
 
 @contextlib.contextmanager
-def _live(meter: Meter) -> Iterator[None]:
+def _live(meter: Meter, prices: PriceTable) -> Iterator[None]:
     from rich.live import Live
 
-    with Live(get_renderable=lambda: _grid(meter), console=err(), refresh_per_second=4):
+    with Live(get_renderable=lambda: _grid(meter, prices), console=err(), refresh_per_second=4):
         yield
 
 
 @contextlib.contextmanager
-def _lines(meter: Meter) -> Iterator[None]:
+def _lines(meter: Meter, prices: PriceTable) -> Iterator[None]:
     over = threading.Event()
 
     def tell() -> None:
         while not over.wait(LINE_EVERY_S):
-            note(line(meter))
+            note(line(meter, prices))
 
     thread = threading.Thread(target=tell, daemon=True)
     thread.start()
@@ -56,12 +58,20 @@ def _lines(meter: Meter) -> Iterator[None]:
         thread.join()
 
 
+class _Row(NamedTuple):
+    """One model, as it is shown."""
+
+    meter: Meter
+    lane: LaneMeter
+    prices: PriceTable
+
+
 class _Column(NamedTuple):
     name: str
-    cell: Callable[[Meter, LaneMeter], str]
+    cell: Callable[[_Row], str]
 
 
-def _grid(meter: Meter) -> Table:
+def _grid(meter: Meter, prices: PriceTable) -> Table:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
@@ -72,38 +82,57 @@ def _grid(meter: Meter) -> Table:
     for column in _COLUMNS:
         grid.add_column(column.name, justify="right", no_wrap=True)
     for lane in meter.lanes.values():
+        row = _Row(meter, lane, prices)
         grid.add_row(
             Text(lane.model),
             ProgressBar(total=lane.planned, completed=lane.settled, width=12),
-            *(column.cell(meter, lane) for column in _COLUMNS),
+            *(column.cell(row) for column in _COLUMNS),
         )
     return grid
 
 
-def _latencies(_: Meter, lane: LaneMeter) -> str:
+def _rate(row: _Row) -> str:
+    return f"{row.lane.settled / row.meter.seconds:.1f}/s"
+
+
+def _latencies(row: _Row) -> str:
     """The median and what 19 of 20 answers stay under."""
-    half, most = lane.latency_s(0.5), lane.latency_s(0.95)
+    half, most = row.lane.latency_s(0.5), row.lane.latency_s(0.95)
     return "-" if half is None or most is None else f"{half:.1f}/{most:.1f} s"
 
 
-def _time_left(meter: Meter, lane: LaneMeter) -> str:
+def _cost(row: _Row) -> str:
+    """What the model has cost so far; amounts without their footnote, for which a row is narrow."""
+    so_far = _bill(row.lane, row.prices)
+    return f"> {dollars(so_far.usd)}" if so_far.unknown and so_far.usd else str(so_far)
+
+
+def _time_left(row: _Row) -> str:
+    lane = row.lane
     if lane.stopped:
         return "stopped"
     if not lane.settled:
         return "-"
-    return duration((lane.planned - lane.settled) * meter.seconds / lane.settled)
+    return duration((lane.planned - lane.settled) * row.meter.seconds / lane.settled)
 
 
 _COLUMNS: Final = (
-    _Column("done", lambda _, lane: f"{lane.settled:,}/{lane.planned:,}"),
-    _Column("failed", lambda _, lane: f"{lane.given_up:,}"),
-    _Column("in flight", lambda _, lane: f"{lane.in_flight:,}"),
-    _Column("rate", lambda meter, lane: f"{lane.settled / meter.seconds:.1f}/s"),
-    _Column("429s", lambda _, lane: f"{lane.retries['rate_limited']:,}"),
+    _Column("done", lambda row: f"{row.lane.settled:,}/{row.lane.planned:,}"),
+    _Column("failed", lambda row: f"{row.lane.given_up:,}"),
+    _Column("in flight", lambda row: f"{row.lane.in_flight:,}"),
+    _Column("rate", _rate),
+    _Column("429s", lambda row: f"{row.lane.retries['rate_limited']:,}"),
     _Column("p50/p95", _latencies),
-    _Column("tokens", lambda _, lane: f"{lane.input_tokens + lane.output_tokens:,}"),
+    _Column("tokens", lambda row: f"{row.lane.input_tokens + row.lane.output_tokens:,}"),
+    _Column("cost", _cost),
     _Column("time left", _time_left),
 )
+
+
+def _bill(lane: LaneMeter, prices: PriceTable) -> Bill:
+    from psychocounsel_data.pricing.billing import bill
+
+    return bill(lane, prices.of(lane.model))
 
 
 def duration(seconds: float) -> str:
@@ -114,15 +143,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60:02} s" if whole >= 60 else f"{whole} s"
 
 
-def line(meter: Meter) -> str:
+def line(meter: Meter, prices: PriceTable) -> str:
     """How far it is, in one line for those who read it in a file."""
     settled = meter.done + meter.failed
     in_flight = sum(lane.in_flight for lane in meter.lanes.values())
     refused = sum(lane.retries["rate_limited"] for lane in meter.lanes.values())
+    so_far = sum((_bill(lane, prices) for lane in meter.lanes.values()), Bill())
     words = (
         f"{settled:,} of {meter.planned:,} calls, {meter.failed:,} failed, "
         f"{in_flight:,} in flight, {settled / meter.seconds:.1f}/s, {refused:,} 429s, "
-        f"{duration(meter.seconds)}"
+        f"cost {so_far}, {duration(meter.seconds)}"
     )
     stopped = [lane.model for lane in meter.lanes.values() if lane.stopped]
     return f"{words}, stopped: {', '.join(stopped)}" if stopped else words

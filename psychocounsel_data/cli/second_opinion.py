@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, MaxCost, RunDir
+from psychocounsel_data.cli.options import (
+    Concurrency,
+    DryRun,
+    Json,
+    Limit,
+    LogFile,
+    MaxCost,
+    RunDir,
+)
 
 
 def second_opinion(
@@ -21,6 +29,7 @@ def second_opinion(
     max_cost: MaxCost = None,
     dry_run: DryRun = False,
     json: Json = False,
+    log: LogFile = None,
 ) -> float:
     """Let a model look for signs of danger beside the rules: speeches -> risk_opinions.jsonl.
 
@@ -52,4 +61,5 @@ def second_opinion(
         max_cost=max_cost,
         dry_run=dry_run,
         json=json,
+        log=log,
     )

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from psychocounsel_data.cli.options import Concurrency, DryRun, Json, Limit, MaxCost, RunDir
+from psychocounsel_data.cli.options import (
+    Concurrency,
+    DryRun,
+    Json,
+    Limit,
+    LogFile,
+    MaxCost,
+    RunDir,
+)
 
 if TYPE_CHECKING:
     from psychocounsel_data.config import TopicsConfig
@@ -35,6 +43,7 @@ def topics(
     max_cost: MaxCost = None,
     dry_run: DryRun = False,
     json: Json = False,
+    log: LogFile = None,
 ) -> float:
     """Say what every speech is about: 8 coarse and 42 fine topics, in topics.jsonl."""
     if taxonomy:
@@ -46,7 +55,7 @@ def topics(
     config = _overridden(folder.config.topics, model)
     charged = 0.0
     if not show:
-        charged = _label(folder, config, limit, concurrency, max_cost, dry_run=dry_run)
+        charged = _label(folder, config, limit, concurrency, max_cost, log, dry_run=dry_run)
     if not dry_run:
         _report(folder, config, plot, json=json)
     return charged
@@ -64,6 +73,7 @@ def _label(
     limit: int | None,
     concurrency: int | None,
     max_cost: float | None,
+    log: Path | None,
     *,
     dry_run: bool,
 ) -> float:
@@ -71,7 +81,7 @@ def _label(
     from psychocounsel_data.config import KEYWORDS
 
     if config.model != KEYWORDS:
-        return _ask(run, config, limit, concurrency, max_cost, dry_run=dry_run)
+        return _ask(run, config, limit, concurrency, max_cost, log, dry_run=dry_run)
     if dry_run:
         note("keywords ask no model")
     else:
@@ -87,6 +97,7 @@ def _ask(
     limit: int | None,
     concurrency: int | None,
     max_cost: float | None,
+    log: Path | None,
     *,
     dry_run: bool,
 ) -> float:
@@ -103,6 +114,7 @@ def _ask(
         max_cost=max_cost,
         dry_run=dry_run,
         json=False,
+        log=log,
     )
 
 
