@@ -71,17 +71,15 @@ class Rating(NamedTuple):
 
     value: Fraction
     """The rating, 1 to 5, exact."""
-    lowest: int
-    highest: int
+    single: tuple[int, ...]
+    """Every rating that went in, judge by judge, repeat by repeat."""
     deviation: float
-    """Standard deviation of the single ratings, all of them counted (divided by n)."""
-    votes: int
-    """How many single ratings there were."""
+    """Standard deviation of these, all of them counted (divided by n)."""
 
     @property
     def spread(self) -> int:
         """Points between the highest and the lowest single rating, 0 to 4."""
-        return self.highest - self.lowest
+        return max(self.single) - min(self.single)
 
 
 class Verdict(NamedTuple):
@@ -192,7 +190,7 @@ def _together(single: tuple[int, ...], repeats: tuple[int, ...], rule: Aggregate
     votes = [combine(list(islice(left, count)), rule) for count in repeats]
     mean = sum(single) / len(single)
     deviation = sqrt(sum((rating - mean) ** 2 for rating in single) / len(single))
-    return Rating(combine(votes, rule), min(single), max(single), deviation, len(single))
+    return Rating(combine(votes, rule), single, deviation)
 
 
 def combine(ratings: Sequence[int | Fraction], rule: Aggregate) -> Fraction:

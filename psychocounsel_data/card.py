@@ -55,6 +55,7 @@ LEFT_OUT: Mapping[str, str] = {
     "finish_length": "cut off at the token limit",
     "finish_refusal": "refused or blocked",
     "finish_empty": "without text",
+    "contested": "its judges disagreed, and a person left it out",
     "not_judged": "not judged",
     "earlier_rubric": "judged with an earlier rubric only",
     "unusable_ratings": "a rating out of range, missing or unknown",

@@ -65,7 +65,8 @@ class Participation:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._risk = run.config.risk
-        self._decisions = {one.speech_id: one for one in journal.read(run.reviews, ReviewDecision)}
+        decisions = journal.read(run.reviews, ReviewDecision)
+        self._decisions = {one.speech_id: one for one in decisions if one.response_id is None}
         self._opinions = _opinions(run)
 
     def of(self, speech: ClientSpeech) -> Place:

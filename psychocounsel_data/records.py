@@ -25,7 +25,8 @@ RiskKind = Literal["crisis", "minor", "abuse", "violence"]
 CrisisTier = Literal["indicator", "ideation", "behaviour", "attempt"]
 """After the Columbia Suicide Severity Rating Scale (Posner et al., 2011), mildest first."""
 Decision = Literal["keep", "veto", "drop"]
-"""What a person decides of a speech: take it, take it with the safety veto, leave it out."""
+"""What a person decides of a speech: take it, take it with the safety veto, leave it out. A
+response is kept or dropped."""
 
 
 Preferred = Literal["first", "second", "tie"]
@@ -215,12 +216,17 @@ class RiskOpinion(Record):
 
 
 class ReviewDecision(Record):
-    """What a person decided of a flagged speech. The newest of a speech counts."""
+    """What a person decided of a flagged speech, or of a response that its judges disagree on.
+
+    The newest of a speech counts, and the newest of a response.
+    """
 
     speech_id: str
     """The speech."""
+    response_id: str | None = None
+    """The response to it that was decided on; None where it was the speech itself."""
     text_hash: str
-    """Of the speech as it was read: a text that has changed since is to be read again."""
+    """Of what was read: words that have changed since are to be read again."""
     decision: Decision
     """What becomes of it."""
     by: str

@@ -55,7 +55,7 @@ class Run:
 
     @property
     def reviews(self) -> Path:
-        """ReviewDecision: what people decided of flagged speeches."""
+        """ReviewDecision: what people decided of flagged speeches and contested responses."""
         return self.folder / "reviews.jsonl"
 
     @property

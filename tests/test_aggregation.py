@@ -59,7 +59,7 @@ def test_a_judge_asked_three_times_has_no_more_say_than_one_asked_once() -> None
     found = verdict(votes, panel(("x:a", 3), ("x:b", 1)))
 
     assert found.values == (3, Fraction(7, 2))
-    assert (found.ratings[0].votes, found.ratings[0].spread) == (4, 4)
+    assert (found.ratings[0].single, found.ratings[0].spread) == ((5, 5, 5, 1), 4)
     assert found.ratings[0].deviation == pytest.approx(3**0.5)
 
 

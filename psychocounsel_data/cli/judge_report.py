@@ -10,8 +10,8 @@ from psychocounsel_data.cli.options import Json, RunDir
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from psychocounsel_data.disagreement import Contested
     from psychocounsel_data.judge_report.result import (
-        Contested,
         DuelFigures,
         JudgeFigures,
         JudgeReport,
@@ -119,6 +119,7 @@ def _contested(report: JudgeReport) -> None:
     table(title, ("response", "speech", "principles", "widest on", "ratings"), rows)
     if len(report.contested) > SHOWN:
         note(f"and {len(report.contested) - SHOWN:,} more, in --json")
+    note("`pcdata review` shows them with their words, for a person to decide")
 
 
 def _widest(one: Contested) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""`pcdata review`: which speeches wait for a person, and what people decided."""
+"""`pcdata review`: which speeches and responses wait for a person, and what people decided."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def review(
     run: RunDir = Path(),
     everything: Annotated[
-        bool, typer.Option("--all", help="Every flagged speech, not only those that wait.")
+        bool, typer.Option("--all", help="Also what is decided, or flagged and held by nothing.")
     ] = False,
     export: Annotated[
         Path | None,
@@ -40,10 +40,11 @@ def review(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List speeches that are held for review, and take decisions: keep, veto or drop.
+    """List what waits for a person, and take decisions: keep, veto or drop.
 
-    A held speech is answered by no model until somebody has decided. Decisions stand in
-    reviews.jsonl, with who, when and why.
+    A held speech is answered by no model until somebody has decided. A contested response, whose
+    ratings lie `judge.review_spread` apart, is paired unless somebody leaves it out. Decisions
+    stand in reviews.jsonl, with who, when and why.
     """
     from psychocounsel_data.run import Run
 
@@ -63,7 +64,7 @@ def _take(run: Run, path: Path, by: str | None, *, json: bool) -> None:
     outcome = record(run, path, by=by)
     note(
         f"{outcome.recorded:,} decisions recorded in {run.reviews}, {outcome.repeated:,} stood "
-        f"already, {outcome.undecided:,} rows without one; {outcome.waiting:,} speeches wait"
+        f"already, {outcome.undecided:,} rows without one; {outcome.waiting:,} wait"
     )
     if json:
         result(outcome)
@@ -76,13 +77,15 @@ def _list(run: Run, export: Path | None, *, everything: bool, json: bool) -> Non
     found = list(cases(run, everything=everything))
     if export is not None:
         write_sheet(export, found)
-        note(f"{len(found):,} speeches in {export}: fill `decision` (keep, veto, drop) and `why`,")
+        note(f"{len(found):,} rows in {export}: fill `decision` (keep, veto, drop) and `why`,")
         note(f"then `pcdata review --decisions {export} --by NAME`. It holds the clients' words.")
         return
     for case in found:
         typer.echo(_as_json(case) if json else _shown(case))
-    waiting = sum(case.place.reason == "held_for_review" for case in found)
-    note(f"{waiting:,} speeches wait for a decision" + _how(waiting))
+    waiting = [case for case in found if case.waits]
+    disputed = sum(case.disputed is not None for case in waiting)
+    said = f"{len(waiting) - disputed:,} speeches and {disputed:,} contested responses wait"
+    note(f"{said} for a decision{_how(len(waiting))}")
 
 
 def _how(waiting: int) -> str:
@@ -94,6 +97,8 @@ def _shown(case: Case) -> str:
 
     if case.decision is not None:
         where = f"{case.decision.decision} ({case.decision.by}: {case.decision.why})"
+    elif case.disputed:
+        where = f"response {case.id}"
     else:
         where = (case.place.reason or ("veto" if case.place.veto else "keep")).replace("_", " ")
     return f"{case.speech.id:24} {described(case):32} {where}"
@@ -104,8 +109,10 @@ def _as_json(case: Case) -> str:
 
     line = {
         "speech_id": case.speech.id,
+        "response_id": case.disputed.response.id if case.disputed else None,
         "flags": [flag.model_dump(exclude_none=True) for flag in case.flags],
-        "reason": case.place.reason,
+        "reason": case.reason,
+        "ratings": case.disputed.contested.ratings if case.disputed else None,
         "veto": case.place.veto,
         "decision": case.decision.model_dump() if case.decision else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +15,6 @@ from psychocounsel_data.agreement.two_raters import cells, cohen_kappa, quadrati
 from psychocounsel_data.config import bare_name, same_model
 from psychocounsel_data.judge_report.reading import Floats, Ints, JudgeSheets, Material, Rated
 from psychocounsel_data.judge_report.result import (
-    Contested,
     ExpectedFigures,
     Figure,
     JudgeFigures,
@@ -356,31 +355,3 @@ def _severity(material: Material, scores: Floats) -> dict[str, float]:
         one.judge: round(float(mean - means.mean()), 4)
         for one, mean in zip(material.judges, means, strict=True)
     }
-
-
-def contested(material: Material, review_spread: int) -> list[Contested]:
-    """Responses with a principle whose ratings lie that many points apart; widest first."""
-    every = np.concatenate([one.scores for one in material.judges])
-    rated = np.isfinite(every).any(axis=0)
-    high = np.where(rated, np.nanmax(np.where(rated, every, 0), axis=0), 0)
-    low = np.where(rated, np.nanmin(np.where(rated, every, 0), axis=0), 0)
-    spread = high - low
-    rows = np.flatnonzero((spread >= review_spread).any(axis=1))
-    rows = rows[np.lexsort((rows, -spread[rows].sum(axis=1), -spread[rows].max(axis=1)))]
-    return [_contested(material, every, spread, int(row), review_spread) for row in rows]
-
-
-def _contested(
-    material: Material, every: Floats, spread: Floats, row: int, review_spread: int
-) -> Contested:
-    columns: Sequence[int] = np.flatnonzero(spread[row] >= review_spread).tolist()
-    return Contested(
-        response_id=material.rated.ids[row],
-        speech_id=material.rated.speech_ids[row],
-        ratings={
-            material.principles[column]: tuple(
-                int(one) for one in every[:, row, column] if np.isfinite(one)
-            )
-            for column in columns
-        },
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from psychocounsel_data.disagreement import Contested
 from psychocounsel_data.records import Record
 
 Level = Literal["fine", "watch", "worry"]
@@ -148,15 +149,6 @@ class PanelFigures(Record):
     """Judge to how much higher it rates than the panel, on responses that all have rated."""
 
 
-class Contested(Record):
-    """A response on which single ratings lie far apart: one for a person to look at."""
-
-    response_id: str
-    speech_id: str
-    ratings: dict[str, tuple[int, ...]]
-    """Each principle in question to all ratings of it, judge by judge, repeat by repeat."""
-
-
 class DuelFigures(Record):
     """One pairwise judge."""
 
@@ -199,7 +191,7 @@ class JudgeReport(Record):
     panel: PanelFigures | None
     review_spread: int | None
     contested: tuple[Contested, ...]
-    """Widest disagreement first."""
+    """What `pcdata review` shows where nobody has decided yet, widest disagreement first."""
     duels: tuple[DuelFigures, ...]
     left_out: dict[str, int]
     """Reason to number of judgments that the figures leave out."""

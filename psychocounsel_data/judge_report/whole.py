@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from psychocounsel_data.agreement.resampling import Resamples
+from psychocounsel_data.disagreement import contested
 from psychocounsel_data.judge_report.duels import duel_figures
-from psychocounsel_data.judge_report.figures import contested, judge_figures, panel_figures
+from psychocounsel_data.judge_report.figures import judge_figures, panel_figures
 from psychocounsel_data.judge_report.reading import read
 from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.judge_report.wording import findings
@@ -36,7 +37,7 @@ def judge_report(run: Run, *, seed: int = 0) -> JudgeReport:
         for sheets in material.judges
     )
     panel = panel_figures(material, resamples)
-    queue = tuple(contested(material, spread)) if spread is not None else ()
+    queue = tuple(contested(run))
     duels = tuple(duel_figures(run, material))
     return JudgeReport(
         rubric=material.rubric,

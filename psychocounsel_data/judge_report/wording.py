@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from psychocounsel_data.agreement.wording import RELIABLE, TENTATIVE
+from psychocounsel_data.disagreement import Contested
 from psychocounsel_data.judge_report.result import (
-    Contested,
     DuelFigures,
     Figure,
     Finding,
@@ -77,7 +77,8 @@ def _of_panel(
         yield Finding(
             level="watch" if share > 0.2 else "fine",
             text=f"{len(contested):,} of {panel.responses:,} responses ({share:.0%}) have ratings "
-            f"of one principle {review_spread} points or more apart: a person should look at them.",
+            f"of one principle {review_spread} points or more apart: a person "
+            "should look at them (`pcdata review`).",
         )
 
 

@@ -17,6 +17,7 @@ from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.checks import sentences, token_counter
 from psychocounsel_data.checks.scripts import script
 from psychocounsel_data.config import PairGates, PairsConfig
+from psychocounsel_data.disagreement import left_out_by_people
 from psychocounsel_data.errors import ConfigError, InputError, RunError
 from psychocounsel_data.pairs import gates as faults
 from psychocounsel_data.pairs.ratings import combined, seat_bit
@@ -94,9 +95,10 @@ def read(run: Run, wanted: Wanted, pairs: PairsConfig) -> Pool:
 
     A response counts if its speech is in the run and takes part in it (`participation`), it is the
     newest of its speech, model and sample (an older one was made with an earlier prompt or other
-    parameters), its model is not excluded, its ending is one that run.yaml accepts, and the panel
-    has rated it with the present rubric. Ratings that are out of range, or on principles that were
-    not asked for, are refused, never mended. Where the only wanted judge has rated nothing and
+    parameters), its model is not excluded, its ending is one that run.yaml accepts, no person has
+    left it out because its judges disagree, and the panel has rated it with the present rubric.
+    Ratings that are out of range, or on principles that were not asked for, are refused, never
+    mended. Where the only wanted judge has rated nothing and
     exactly one other has, that one is taken, and `Pool.instead_of` says so.
 
     Raises:
@@ -284,7 +286,9 @@ def _reason(run: Run, pairs: PairsConfig, makers: Sequence[Maker]) -> pl.Expr:
         pl.when(pl.col("maker").is_in(list(out)))
         .then(pl.lit("excluded_model"))
         .when(~finish.is_in(accepted))
-        .then(pl.lit("finish_") + finish),
+        .then(pl.lit("finish_") + finish)
+        .when(pl.col("response_id").is_in(list(left_out_by_people(run))))
+        .then(pl.lit("contested")),
     )
 
 

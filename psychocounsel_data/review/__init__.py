@@ -1,1 +1,1 @@
-"""Speeches that wait for a person: what there is to decide, and the page it can be decided on."""
+"""What waits for a person: speeches and contested responses, and the page to decide on them."""

@@ -1,6 +1,7 @@
 """What waits for a person, and what people decided: a sheet out, decisions in, one line each.
 
-A decision is a line of reviews.jsonl with who, when and why. It holds for the text that was read.
+What waits is a speech that `risk:` holds, or a response whose ratings lie far apart. A decision is
+a line of reviews.jsonl with who, when and why. It holds for the text that was read.
 """
 
 from __future__ import annotations
@@ -15,37 +16,101 @@ import orjson
 from pydantic import ValidationError
 
 from psychocounsel_data import journal
+from psychocounsel_data.disagreement import Contested, contested, decisions, read_hash
 from psychocounsel_data.errors import ConfigError, InputError, RunError
 from psychocounsel_data.journal import Writer
 from psychocounsel_data.participation import Participation, Place, text_hash
-from psychocounsel_data.records import ClientSpeech, Decision, Record, ReviewDecision, RiskFlag
+from psychocounsel_data.records import (
+    ClientSpeech,
+    Decision,
+    Record,
+    Response,
+    ReviewDecision,
+    RiskFlag,
+)
 from psychocounsel_data.risk.policy import kinds
 from psychocounsel_data.run import Run
 
-COLUMNS: Final = ("speech_id", "text_hash", "flags", "text", "decision", "why", "by")
+COLUMNS: Final = (
+    "speech_id",
+    "response_id",
+    "text_hash",
+    "flags",
+    "text",
+    "response",
+    "decision",
+    "why",
+    "by",
+)
 _DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
 
 
+class Disputed(NamedTuple):
+    """A response that its judges disagree on."""
+
+    response: Response
+    contested: Contested
+
+
 class Case(NamedTuple):
-    """A flagged speech and where it stands."""
+    """A flagged speech, or a contested response to a speech, and where it stands."""
 
     speech: ClientSpeech
     flags: tuple[RiskFlag, ...]
-    """What rules and second opinion found."""
+    """What rules and second opinion found in the speech."""
     place: Place
+    """Where the speech stands."""
     decision: ReviewDecision | None
-    """The newest one about this text."""
+    """The newest one about these words."""
+    disputed: Disputed | None = None
+    """The response in question; None where it is the speech."""
+
+    @property
+    def id(self) -> str:
+        """What is decided on: a response, or a speech."""
+        return self.disputed.response.id if self.disputed else self.speech.id
+
+    @property
+    def text_hash(self) -> str:
+        """Of the words that are read."""
+        if self.disputed:
+            return read_hash(self.speech, self.disputed.response)
+        return text_hash(self.speech)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is here: `contested`, or why the speech does not take part."""
+        return "contested" if self.disputed else self.place.reason
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to decide yet."""
+        if self.disputed:
+            return self.decision is None
+        return self.place.reason == "held_for_review"
+
+    @property
+    def choices(self) -> tuple[Decision, ...]:
+        """What can be decided; a veto is about speeches."""
+        return ("keep", "drop") if self.disputed else _DECISIONS
 
 
 class Given(Record):
     """A decision as a person hands it in."""
 
     speech_id: str
+    response_id: str | None = None
+    """The contested response; None where it is about the speech."""
     text_hash: str
-    """Of the text that was read."""
+    """Of the words that were read."""
     decision: Decision
     why: str
     by: str
+
+    @property
+    def id(self) -> str:
+        """What was decided on."""
+        return self.response_id or self.speech_id
 
 
 class Recorded(Record):
@@ -58,26 +123,48 @@ class Recorded(Record):
     undecided: int
     """Rows without a decision."""
     waiting: int
-    """Speeches that still wait."""
+    """Speeches and responses that still wait."""
 
 
-def cases(run: Run, *, everything: bool = False) -> Iterator[Case]:
-    """Flagged speeches, in order: those that wait for a decision.
+def cases(
+    run: Run, *, everything: bool = False, queue: Sequence[Contested] | None = None
+) -> Iterator[Case]:
+    """What waits for a decision: flagged speeches in order, then contested responses, widest first.
 
     Args:
         run: the run folder, with speeches.jsonl in it.
-        everything: those that are decided, or that no policy holds, as well.
+        everything: what is decided, or flagged and held by no policy, as well.
+        queue: `disagreement.contested`, where it is known already.
 
     Raises:
         RunError: there are no speeches yet.
+        ConfigError: there are judgments, and principles or prompt cannot be used.
         InputError: a line of a journal is broken.
     """
     run.need(run.speeches, "pcdata load")
     participation = Participation(run)
     for speech in journal.read(run.speeches, ClientSpeech):
         place, flags = participation.by_risk(speech), participation.flags(speech)
-        if place.reason == "held_for_review" or (everything and flags):
-            yield Case(speech, flags, place, participation.decision(speech))
+        case = Case(speech, flags, place, participation.decision(speech))
+        if case.waits or (everything and flags):
+            yield case
+    for case in _disputed(run, participation, contested(run) if queue is None else queue):
+        if case.waits or everything:
+            yield case
+
+
+def _disputed(run: Run, participation: Participation, queue: Sequence[Contested]) -> Iterator[Case]:
+    wanted, spoken = {one.response_id for one in queue}, {one.speech_id for one in queue}
+    responses = {one.id: one for one in journal.read(run.responses, Response) if one.id in wanted}
+    speeches = {one.id: one for one in journal.read(run.speeches, ClientSpeech) if one.id in spoken}
+    decided = decisions(run)
+    for one in queue:
+        speech = speeches[one.speech_id]
+        flags, place = participation.flags(speech), participation.by_risk(speech)
+        case = Case(speech, flags, place, None, Disputed(responses[one.response_id], one))
+        decision = decided.get(one.response_id)
+        held = decision is not None and decision.text_hash == case.text_hash
+        yield case._replace(decision=decision) if held else case
 
 
 def write_sheet(path: Path, found: Sequence[Case]) -> None:
@@ -99,11 +186,15 @@ def write_sheet(path: Path, found: Sequence[Case]) -> None:
 
 def _row(case: Case) -> list[str]:
     decision = case.decision
+    disputed = case.disputed
+    found = [f"{flag.rule} {flag.start}-{flag.end}" for flag in case.flags]
     return [
         case.speech.id,
-        text_hash(case.speech),
-        "; ".join(f"{flag.rule} {flag.start}-{flag.end}" for flag in case.flags),
+        disputed.response.id if disputed else "",
+        case.text_hash,
+        "; ".join([described(case)] if disputed else found),
         case.speech.text,
+        disputed.response.text if disputed else "",
         decision.decision if decision else "",
         decision.why if decision else "",
         decision.by if decision else "",
@@ -127,7 +218,8 @@ def record(run: Run, path: Path, *, by: str | None) -> Recorded:
     rows = list(_rows(path))
     decided = [row for row in rows if str(row.get("decision") or "").strip()]
     given = _given(path, decided, by)
-    known = {case.speech.id: case for case in cases(run, everything=True)}
+    queue = contested(run)
+    known = {case.id: case for case in cases(run, everything=True, queue=queue)}
     _check(path, given, known)
     new = _unheard(known, given)
     add(run, new)
@@ -135,7 +227,7 @@ def record(run: Run, path: Path, *, by: str | None) -> Recorded:
         recorded=len(new),
         repeated=len(given) - len(new),
         undecided=len(rows) - len(decided),
-        waiting=sum(1 for _ in cases(run)),
+        waiting=sum(1 for _ in cases(run, queue=queue)),
     )
 
 
@@ -151,7 +243,7 @@ def _unheard(known: Mapping[str, Case], given: Sequence[Given]) -> list[Given]:
     return [
         one
         for one in given
-        if (before := known[one.speech_id].decision) is None
+        if (before := known[one.id].decision) is None
         or before.model_dump(exclude={"at"}) != one.model_dump()
     ]
 
@@ -174,16 +266,18 @@ def _given(path: Path, rows: Sequence[Mapping[str, Any]], by: str | None) -> lis
     for row in rows:
         values = {key: str(row.get(key) or "").strip() for key in Given.model_fields}
         values["by"] = values["by"] or (by or "")
+        subject = values["response_id"] or values["speech_id"]
         if not values["by"]:
             raise ConfigError(f"{path}: who decided? Give --by, or fill the column `by`")
         if not values["why"]:
-            mistakes.append(f"{values['speech_id']}: a decision needs a reason in `why`")
+            mistakes.append(f"{subject}: a decision needs a reason in `why`")
             continue
         try:
-            given.append(Given.model_validate(values))
+            response_id = values.pop("response_id") or None
+            given.append(Given.model_validate({**values, "response_id": response_id}))
         except ValidationError:
             known = ", ".join(_DECISIONS)
-            mistakes.append(f"{values['speech_id']}: '{values['decision']}' is none of {known}")
+            mistakes.append(f"{subject}: '{values['decision']}' is none of {known}")
     _refuse(path, mistakes)
     return given
 
@@ -191,11 +285,15 @@ def _given(path: Path, rows: Sequence[Mapping[str, Any]], by: str | None) -> lis
 def _check(path: Path, given: Sequence[Given], known: Mapping[str, Case]) -> None:
     mistakes = []
     for one in given:
-        case = known.get(one.speech_id)
+        case = known.get(one.id)
         if case is None:
-            mistakes.append(f"{one.speech_id}: no flagged speech of this run has this id")
-        elif text_hash(case.speech) != one.text_hash:
-            mistakes.append(f"{one.speech_id}: its text has changed since: read it again")
+            subject = "contested response" if one.response_id else "flagged speech"
+            mistakes.append(f"{one.id}: no {subject} of this run has this id")
+        elif case.text_hash != one.text_hash:
+            mistakes.append(f"{one.id}: its text has changed since: read it again")
+        elif one.decision not in case.choices:
+            choices = " or ".join(case.choices)
+            mistakes.append(f"{one.id}: '{one.decision}' is for speeches; a response: {choices}")
     _refuse(path, mistakes)
 
 
@@ -206,7 +304,11 @@ def _refuse(path: Path, mistakes: Sequence[str]) -> None:
 
 
 def described(case: Case) -> str:
-    """What a case was flagged for: `crisis attempt, minor`."""
+    """What a case is here for: `crisis attempt, minor`, or `contested: empathy 5 1 4`."""
+    if case.disputed:
+        ratings = case.disputed.contested.ratings.items()
+        given = [f"{name} {' '.join(map(str, given))}" for name, given in ratings]
+        return f"contested: {', '.join(given)}"
     return ", ".join(kinds(case.flags))
 
 

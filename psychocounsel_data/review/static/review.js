@@ -15,6 +15,7 @@ async function decide(button) {
   }
   const saving = {
     speech_id: card.dataset.id,
+    response_id: card.dataset.response ?? null,
     text_hash: card.dataset.hash,
     decision: button.dataset.decision,
     why: why.value.trim(),
