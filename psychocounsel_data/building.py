@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from psychocounsel_data import __version__, card, journal, provenance
+from psychocounsel_data import __version__, card, croissant, journal, provenance
 from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.config import PairsConfig
+from psychocounsel_data.croissant import CROISSANT
 from psychocounsel_data.errors import RunError
 from psychocounsel_data.export import FILES, Answer, Match, Place, columns
 from psychocounsel_data.folders import replaced
@@ -159,7 +160,9 @@ def _built(run: Run, recipe: Recipe) -> BuildSummary:
             provenance=provenance.read(run),
             agreement=next(journal.read(run.agreement, AgreementResult), None),
         )
-        (folder / "README.md").write_text(card.render(facts), "utf-8")
+        text = card.render(facts)
+        (folder / "README.md").write_text(text, "utf-8")
+        (folder / CROISSANT).write_text(croissant.render(facts, text, folder), "utf-8")
     rejected = list(_rejected(pool, decided))
     journal.replace(run.rejected_pairs, rejected)
     built = Build(

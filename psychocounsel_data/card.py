@@ -33,7 +33,15 @@ Origin = Literal["language model", "existing answers from the source", "rule-bas
 
 TABLES: tuple[TableName, ...] = get_args(TableName)
 EXCERPT_CHARS = 300
-TAGS = ("preference", "dpo", "reward-model", "mental-health", "counselling", "psychocounsel-data")
+TAGS = (
+    "preference",
+    "dpo",
+    "reward-model",
+    "mental-health",
+    "counselling",
+    "psychocounsel-data",
+    "croissant",
+)
 
 STRATEGIES: Mapping[Strategy, str] = {
     "all_pairs": "every two responses to a speech",
@@ -173,6 +181,11 @@ def made_offline(summary: BuildSummary) -> tuple[str, ...]:
     return tuple(sorted(model for model in models if model.startswith("offline:")))
 
 
+def tags(summary: BuildSummary) -> tuple[str, ...]:
+    """What the data set is found by."""
+    return (*TAGS, "demonstration") if made_offline(summary) else TAGS
+
+
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is, on one line: no markup, link, table cell, HTML or math."""
     return re.sub(r"([\\`*_{}\[\]<>#|~!$&:@])", r"\\\1", " ".join(text.split()))
@@ -195,7 +208,6 @@ def _front_matter(facts: Facts) -> dict[str, object]:
     """The YAML that the Hub and `datasets` read; a licence only where one was chosen."""
     chosen = facts.config.push.license
     rows = facts.summary.train.pairs + facts.summary.test.pairs
-    demonstration = ("demonstration",) if made_offline(facts.summary) else ()
     tables = [(table, _splits(facts.sizes, table)) for table in TABLES]
     ids = [principle.id for principle in facts.principles]
     return {
@@ -204,7 +216,7 @@ def _front_matter(facts: Facts) -> dict[str, object]:
         "pretty_name": facts.config.name,
         "task_categories": ["text-generation", "text-classification"],
         "size_categories": [size_category(rows)],
-        "tags": [*TAGS, *demonstration],
+        "tags": list(tags(facts.summary)),
         "configs": [_config(table, sizes) for table, sizes in tables],
         "dataset_info": [
             _info(table, sizes, ids, whole=facts.summary.whole_ratings) for table, sizes in tables

@@ -56,6 +56,16 @@ LICENCES: Mapping[str, Licence] = {
 }
 """From the least to the most restrictive; of a family, the latest version last."""
 _ORDER = tuple(LICENCES)
+_SPDX: Mapping[str, str] = {
+    "unlicense": "Unlicense",
+    "pddl": "PDDL-1.0",
+    "apache-2.0": "Apache-2.0",
+    "odc-by": "ODC-By-1.0",
+    "odbl": "ODbL-1.0",
+    "bsd-2-clause": "BSD-2-Clause",
+    "bsd-3-clause": "BSD-3-Clause",
+}
+"""SPDX's spelling, where it is not the Hub's in capitals."""
 
 
 class Source(NamedTuple):
@@ -75,6 +85,14 @@ class Derived(NamedTuple):
     """Which source asks for what, the decisive ones first."""
     blocked: tuple[str, ...]
     """Why nothing may be published; empty where something may."""
+
+
+def address(license_id: str) -> str:
+    """The page of a licence at SPDX; the words themselves where it is none of ours."""
+    known = license_id.strip().lower()
+    if known not in LICENCES:
+        return license_id
+    return f"https://spdx.org/licenses/{_SPDX.get(known, known.upper())}"
 
 
 def derive(sources: Sequence[Source]) -> Derived:

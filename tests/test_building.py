@@ -110,6 +110,7 @@ def test_the_files_are_laid_out_as_released(tmp_path: Path) -> None:
 
     assert sorted(digests(run.dataset)) == [
         "README.md",
+        "croissant.json",
         "data/test-00000-of-00001.parquet",
         "data/train-00000-of-00001.parquet",
         "preference/test-00000-of-00001.parquet",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from psychocounsel_data.cli.console import note, result, table
 from psychocounsel_data.config import GateConfig
+from psychocounsel_data.croissant import CROISSANT, lacking
 from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.hub import DatasetFile, PushResult, Step, made_offline, plan, push
 from psychocounsel_data.records import Record
@@ -62,6 +63,9 @@ def announce(
         note("no name for it yet: give --repo-id, or `repo_id:` under `push:` in run.yaml")
     if planned.made_offline:
         note(f"made with {', '.join(planned.made_offline)}: a push needs --allow-offline")
+    lacks = lacking(run.dataset)
+    if lacks:
+        note(f"{CROISSANT} is not complete: set {', '.join(lacks)} under `push:`, and build again")
     kept = "private" if private else "public"
     if gate:
         note(f"readers would have to ask first ({gate.approval} approval)")

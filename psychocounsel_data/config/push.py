@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -52,5 +53,12 @@ class PushConfig(Section):
     """Set where readers have to ask first. The gate is closed before anything is uploaded."""
     contact: str | None = None
     """Whom readers write to about the data: an address or a page, printed in the card."""
+    creators: dict[str, Literal["person", "organization"]] = Field(default_factory=dict)
+    """Who made the data set: each name to what it is, for card and croissant.json."""
+    version: str | None = None
+    """The release's version, such as `1.0.0`, for croissant.json."""
+    published: date | None = None
+    """The day it is published, for croissant.json. The program looks at no clock, so that the same
+    journals give the same bytes."""
     languages: tuple[str, ...] = ()
     """Languages of the texts, as ISO 639-1 codes such as `en`, for the card."""

@@ -38,7 +38,14 @@ def fetched(reference: str, *, cache: Path | None = None) -> Path:
             repo_type="dataset",
             revision=revision or MAIN,
             cache_dir=cache,
-            allow_patterns=["*.parquet", "**/*.parquet", "*.jsonl", "**/*.jsonl", "README.md"],
+            allow_patterns=[
+                "*.parquet",
+                "**/*.parquet",
+                "*.jsonl",
+                "**/*.jsonl",
+                "README.md",
+                "croissant.json",
+            ],
         )
     except HFValidationError as error:
         raise ConfigError(

@@ -2,7 +2,7 @@
 
 A push reads back every hash that the Hub lists. This goes one step further: all files are fetched
 into an empty cache, `datasets` loads every table by the card's own description, and every cell is
-compared.
+compared. What croissant.json says of the tables' bytes is held against those that came.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, get_args
 
+from psychocounsel_data.croissant import CROISSANT, untrue
 from psychocounsel_data.errors import HubError
 from psychocounsel_data.export import FILES, TableName
 from psychocounsel_data.hub.fetching import fetched
@@ -48,10 +49,21 @@ def verify(dataset: Path, repo_id: str, commit: str) -> tuple[VerifiedTable, ...
     with TemporaryDirectory(prefix="pcdata-verify-") as empty, _without_progress():
         folder = fetched(f"{repo_id}@{commit}", cache=Path(empty) / "hub")
         place = f"{repo_id} in commit {commit[:7]}"
-        return tuple(
+        tables = tuple(
             verified
             for table in get_args(TableName)
             for verified in _verified(dataset, folder, table, place)
+        )
+        _held_to_croissant(folder, place)
+        return tables
+
+
+def _held_to_croissant(folder: Path, place: str) -> None:
+    wrong = untrue(folder)
+    if wrong:
+        raise HubError(
+            f"{place}: {', '.join(wrong)} is not what {CROISSANT} there says: run `pcdata push` "
+            "again"
         )
 
 
