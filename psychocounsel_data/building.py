@@ -29,6 +29,7 @@ from psychocounsel_data.croissant import CROISSANT
 from psychocounsel_data.errors import RunError
 from psychocounsel_data.export import FILES, Answer, Match, Place, columns
 from psychocounsel_data.folders import replaced
+from psychocounsel_data.judge_report.whole import kept
 from psychocounsel_data.pairs import gates
 from psychocounsel_data.pairs.deciding import Decided, decide
 from psychocounsel_data.pairs.explaining import Explanation, explain
@@ -158,6 +159,7 @@ def _built(run: Run, recipe: Recipe) -> BuildSummary:
             recipe=recipe.hash,
             signs=_signs(run),
             provenance=provenance.read(run),
+            judges=kept(run, recipe.rubric),
             agreement=next(journal.read(run.agreement, AgreementResult), None),
         )
         text = card.render(facts)

@@ -8,7 +8,7 @@ escaped where it is printed, so that none of it can become markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from psychocounsel_data.agreement.result import AgreementResult
+    from psychocounsel_data.judge_report.result import JudgeReport
     from psychocounsel_data.provenance import Provenance
 
 Sizes = Mapping[Place, Size]
@@ -131,6 +132,9 @@ class Facts(NamedTuple):
     signs: Signs
     provenance: Provenance | None
     """Where the speeches are from, as `pcdata load` wrote it down."""
+    judges: JudgeReport | None
+    """What is known of the judges, as `pcdata judge-report` found it; None where it was not asked,
+    or of another rubric."""
     agreement: AgreementResult | None
     """What experts said, as `pcdata agreement` found it; None where it was not asked."""
 
@@ -140,6 +144,7 @@ def render(facts: Facts) -> str:
     import yaml
 
     from psychocounsel_data.agreement.card import card_section
+    from psychocounsel_data.judge_report.card import judges_section
 
     head = yaml.safe_dump(_front_matter(facts), sort_keys=False, allow_unicode=True, width=1000)
     body = _template().render(
@@ -159,6 +164,7 @@ def render(facts: Facts) -> str:
         left_out=LEFT_OUT,
         no_pair=NO_PAIR,
         gates=GATES,
+        judges=_Verbatim(judges_section(facts.judges)) if facts.judges else None,
         agreement=_Verbatim(card_section(facts.agreement)) if facts.agreement else None,
         version=__version__,
     )
@@ -189,6 +195,17 @@ def tags(summary: BuildSummary) -> tuple[str, ...]:
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is, on one line: no markup, link, table cell, HTML or math."""
     return re.sub(r"([\\`*_{}\[\]<>#|~!$&:@])", r"\\\1", " ".join(text.split()))
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """A list of sentences."""
+    return "\n".join(f"- {escaped(line)}" for line in lines)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; the header is our own words, the cells may be anybody's."""
+    lines = [header, ["---"] * len(header), *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def excerpt(text: str) -> str:

@@ -79,10 +79,11 @@ def _rated(run: Run, rubric: str) -> dict[str, _Rated]:
     """Response id to its judgments with the present rubric."""
     speeches = {orjson.loads(line.data)["id"] for line in journal.lines(run.speeches)}
     left_out: Counter[str] = Counter()
+    excluded = run.config.pairs.exclude_models
     standing = newest_responses(run.responses, speeches - absent(run).keys(), left_out)
     rated = {
         one.id: _Rated(one.speech_id, one.model, [])
-        for one in accepted(standing, run.config.judge.accept, (), left_out)
+        for one in accepted(standing, run.config.judge.accept, excluded, left_out)
     }
     for sheet in journal.read(run.judgments, _Sheet):
         if sheet.rubric == rubric and sheet.response_id in rated:

@@ -109,6 +109,11 @@ class Run:
         return self.folder / "annotations.jsonl"
 
     @property
+    def judge_report(self) -> Path:
+        """JudgeReport: what `pcdata judge-report` last found, for the data card and the report."""
+        return self.folder / "judge_report.json"
+
+    @property
     def agreement(self) -> Path:
         """AgreementResult: what `pcdata agreement` last found, for the data card."""
         return self.folder / "agreement.json"

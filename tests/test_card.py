@@ -11,7 +11,9 @@ import yaml
 
 from psychocounsel_data import journal
 from psychocounsel_data.agreement.result import AgreementResult
+from psychocounsel_data.card import escaped
 from psychocounsel_data.cli import main
+from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.run import Run
 
 
@@ -75,6 +77,26 @@ def test_what_experts_said_is_in_it_once_they_were_asked(
     assert "## Agreement with experts" not in before
     assert "## Agreement with experts" in after
     assert "none recorded" not in after
+
+
+def test_what_is_known_of_the_judge_is_in_it_once_it_was_computed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts without advice; nothing where the report is of an earlier rubric."""
+    before = card(folder, monkeypatch)
+    assert pcdata(monkeypatch, "judge-report", "--run", str(folder)) == 0
+    after = card(folder, monkeypatch)
+    run = Run(folder)
+    report = next(journal.read(run.judge_report, JudgeReport))
+    journal.replace(run.judge_report, [report.model_copy(update={"rubric": "judge@0"})])
+    earlier = card(folder, monkeypatch)
+    run.judge_report.unlink()
+
+    assert "## What is known of the judges" not in before
+    assert f"### Ratings by {escaped('offline:rubric')}" in after
+    assert all(escaped(one.fact) in after for one in report.findings)
+    assert not any(escaped(one.meaning) in after for one in report.findings if one.meaning)
+    assert earlier == before
 
 
 def test_a_gate_is_described_as_the_hub_reads_it(

@@ -22,6 +22,7 @@ from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.agreement.wording import summary
 from psychocounsel_data.building import Build
 from psychocounsel_data.cli import main
+from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.records import Annotation, ClientSpeech, RiskFlag
 from psychocounsel_data.report import pairs, write
 from psychocounsel_data.report.speeches import dangers
@@ -62,7 +63,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rich(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with topics, gates that keep something out, prices, and what two experts said."""
+    """The same with topics, gates that keep something out, prices, and what is known of the judge:
+    from its ratings, and from two experts."""
     rich = tmp_path_factory.mktemp("rich") / "run"
     shutil.copytree(folder, rich)
     recipe = (rich / "run.yaml").read_text("utf-8")
@@ -75,6 +77,7 @@ def rich(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for command in ("topics", "build-pairs"):
             assert pcdata(patch, command, "--run", str(rich)) == 0
         journal.replace(rich / "annotations.jsonl", annotations(rich))
+        assert pcdata(patch, "judge-report", "--run", str(rich)) == 0
         assert pcdata(patch, "agreement", "--run", str(rich), "--resamples", "20") == 0
         assert pcdata(patch, "report", "--run", str(rich)) == 0
     return rich
@@ -218,9 +221,19 @@ def test_it_shows_how_far_experts_agree(rich: Path) -> None:
     assert "Agreement by margin: offline:rubric" in section(rich, "agreement-1")
 
 
+def test_it_shows_what_is_known_of_the_judge(rich: Path) -> None:
+    """The sentences of `pcdata judge-report`, with their advice, and its means."""
+    report = next(journal.read(rich / "judge_report.json", JudgeReport))
+    shown = section(rich, "judges")
+
+    assert all(str(escape(finding.text)) in shown for finding in report.findings)
+    assert "mean of offline:rubric" in shown
+
+
 def test_where_there_is_nothing_to_say_it_says_nothing(folder: Path) -> None:
-    """No topics, no gate that cost a pair, free models and no experts: no sections."""
-    assert [section(folder, one) for one in ("gates", "topics", "cost", "agreement")] == [""] * 4
+    """No topics, no gate that cost a pair, free models, nobody asked of the judge: no sections."""
+    absent = ("gates", "topics", "cost", "judges", "agreement")
+    assert [section(folder, one) for one in absent] == [""] * 5
 
 
 def test_a_broken_record_of_the_build_names_the_way_out(

@@ -15,7 +15,7 @@ from psychocounsel_data.agreement.result import (
     Statistic,
 )
 from psychocounsel_data.agreement.wording import percent, shown, summary
-from psychocounsel_data.card import escaped
+from psychocounsel_data.card import bullets, escaped, table
 
 _SUBJECTS = {
     "ratings": "Ratings",
@@ -29,7 +29,7 @@ def card_section(result: AgreementResult) -> str:
 
     Ends with a line end, begins with the heading.
     """
-    blocks = ["## Agreement with experts", _bullets(summary(result))]
+    blocks = ["## Agreement with experts", bullets(summary(result))]
     for curve in result.margins:
         blocks += [f"### Agreement by margin, {escaped(curve.judge)}", _margins(curve)]
     for part in result.parts:
@@ -47,15 +47,6 @@ def card_section(result: AgreementResult) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _bullets(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {escaped(line)}" for line in lines)
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *([escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _margins(curve: MarginCurve) -> str:
     header = ("min_margin", "pairs", "share", "experts agree with the label", "verdicts", "ties")
     human = any(point.human_compared for point in curve.points)
@@ -71,7 +62,7 @@ def _margins(curve: MarginCurve) -> str:
         )
         for point in curve.points
     ]
-    return _table((*header, *(("experts agree with each other", "of") if human else ())), rows)
+    return table((*header, *(("experts agree with each other", "of") if human else ())), rows)
 
 
 def _part(part: Part) -> Iterator[str]:
@@ -94,7 +85,7 @@ def _part(part: Part) -> Iterator[str]:
             for one in part.pooled
         ]
         header = ("attribute", "raters", "items", *(NAMES[name] for name in statistics))
-        yield _table(header, rows)
+        yield table(header, rows)
     if part.alternative:
         yield f"### {_SUBJECTS[part.subject]}: alternative annotator test"
         yield _alternative(part)
@@ -120,7 +111,7 @@ def _averages(part: Part) -> str:
     ]
     names = [NAMES[name] for name in statistics]
     header = ("attribute", "between", "items", "rater pairs", *names, "judge scores higher by")
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _comparisons(comparisons: Sequence[Comparison]) -> str:
@@ -136,7 +127,7 @@ def _comparisons(comparisons: Sequence[Comparison]) -> str:
         for one in comparisons
     ]
     header = ("attribute", "raters", "items", "speeches", *(NAMES[name] for name in statistics))
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _alternative(part: Part) -> str:
@@ -155,7 +146,7 @@ def _alternative(part: Part) -> str:
         for one in part.alternative
     ]
     header = ("attribute", "judge", "epsilon", "experts", "omega", "advantage", "may stand in")
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _means(means: Sequence[MeansAgreement]) -> str:
@@ -170,7 +161,7 @@ def _means(means: Sequence[MeansAgreement]) -> str:
         )
         for one in means
     ]
-    return _table(("attribute", "raters", "means of", "items", "ICC(C,1)", "ICC(A,1)"), rows)
+    return table(("attribute", "raters", "means of", "items", "ICC(C,1)", "ICC(A,1)"), rows)
 
 
 def _consistency(result: AgreementResult) -> str:
@@ -183,4 +174,4 @@ def _consistency(result: AgreementResult) -> str:
         )
         for one in result.consistency
     ]
-    return _table(("rater", "asked again", "answered as before", "mean distance"), rows)
+    return table(("rater", "asked again", "answered as before", "mean distance"), rows)

@@ -28,14 +28,18 @@ _MARKS: dict[Level, str] = {"worry": "!!", "watch": "! ", "fine": "  "}
 def judge_report(run: RunDir = Path(), json: Json = False) -> None:
     """Say how far the judges can be trusted: scores, ties, repeats, panel, biases, failures.
 
-    Everything comes from the run folder; nothing is asked. Whether a judge agrees with people is
-    what `pcdata agreement` measures.
+    Everything comes from the run folder; nothing is asked. What is found is kept as
+    judge_report.json, for the data card. Whether a judge agrees with people is what `pcdata
+    agreement` measures.
     """
+    from psychocounsel_data import journal
     from psychocounsel_data.cli.console import result
     from psychocounsel_data.judge_report.whole import judge_report as make
     from psychocounsel_data.run import Run
 
-    report = make(Run(run))
+    folder = Run(run)
+    report = make(folder)
+    journal.replace(folder.judge_report, [report])
     if json:
         result(report)
         return
@@ -71,7 +75,7 @@ def _judge(judge: JudgeFigures) -> None:
         (
             name,
             *(_percent(count, sum(one.counts.values())) for count in one.counts.values()),
-            f"{one.mean:.2f}",
+            _number(one.mean),
             *((_share(one.retest_exact), _kappa(one)) if repeated else ()),
         )
         for name, one in judge.principles.items()

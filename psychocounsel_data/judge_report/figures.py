@@ -85,7 +85,7 @@ def _principle(scores: Floats, rated: Rated, resamples: Resamples) -> PrincipleF
     first, again, speeches = _twice(scores, rated.speeches)
     return PrincipleFigures(
         counts={int(point): int((given == point).sum()) for point in _DOMAIN},
-        mean=float(given.mean()) if len(given) else float("nan"),
+        mean=float(given.mean()) if len(given) else None,
         retest_exact=float((first == again).mean()) if len(first) else None,
         retest_kappa=_kappa(first, again, speeches, resamples) if len(first) else None,
     )

@@ -13,7 +13,7 @@ Level = Literal["fine", "watch", "worry"]
 class Figure(Record):
     """A statistic and its interval."""
 
-    value: float | None
+    value: float | None = None
     """None where it is not defined, such as agreement with a judge that always says 5."""
     low: float | None = None
     """Lower end of the 95% interval; None where resampling gives none."""
@@ -26,10 +26,11 @@ class PrincipleFigures(Record):
 
     counts: dict[int, int]
     """Each point of the scale to how often it was given, all repeats together."""
-    mean: float
-    retest_exact: float | None
+    mean: float | None = None
+    """None where it has rated nothing on it."""
+    retest_exact: float | None = None
     """Share of equal ratings where a response was rated again; None without repeats."""
-    retest_kappa: Figure | None
+    retest_kappa: Figure | None = None
     """The same above chance, near misses counting in part: Cohen's kappa, quadratic weights."""
 
 
@@ -51,7 +52,7 @@ class SelfPreference(Record):
     """Answers of its own model that it rated."""
     advantage: float
     """Mean of own answers less the mean of the others of the same speeches, in points."""
-    others_advantage: float | None
+    others_advantage: float | None = None
     """The same difference by the other judges, on the same speeches; None without any."""
 
     @property
@@ -88,17 +89,17 @@ class ExpectedFigures(Record):
 class Spending(Record):
     """Tokens, as the servers counted them, and what they cost, per 1,000 judgments."""
 
-    input_tokens: int | None
+    input_tokens: int | None = None
     """None where no server counted."""
-    output_tokens: int | None
-    usd: float | None
+    output_tokens: int | None = None
+    usd: float | None = None
     """US dollars, asked live at today's prices; None where tokens or price are not known. 0 only
     where a token costs nothing."""
     priced: bool
     """Whether the judge's price is known."""
-    as_of: str | None
+    as_of: str | None = None
     """The month of the page that the price was read from; None where run.yaml gives it."""
-    cached: float | None
+    cached: float | None = None
     """The share of the input that came from prompt caches; None where nothing was counted."""
     asked_again: float
     """Share of judgments that took more than one request."""
@@ -115,18 +116,18 @@ class JudgeFigures(Record):
     principles: dict[str, PrincipleFigures]
     all_fives: float
     """Share of responses with the highest rating on every principle."""
-    tied: float | None
+    tied: float | None = None
     """Share of pairs of one speech's responses with equal overall scores; None without pairs."""
-    halo: float | None
+    halo: float | None = None
     """Mean correlation between principles over responses."""
     correlations: dict[str, dict[str, float | None]]
     """Between each two principles."""
-    length: LengthEffect | None
-    self_preference: SelfPreference | None
+    length: LengthEffect | None = None
+    self_preference: SelfPreference | None = None
     relatives: tuple[str, ...]
     """Models in the pool that seem to be of the judge's own family."""
-    places: PlaceEffect | None
-    expected: ExpectedFigures | None
+    places: PlaceEffect | None = None
+    expected: ExpectedFigures | None = None
     spending: Spending
     failures: dict[str, int]
     """Shape of what went wrong to the number of calls that are still without an answer."""
@@ -159,11 +160,11 @@ class DuelFigures(Record):
     """Pairs that were shown in one order only; they count for nothing."""
     consistent: float
     """Share of pairs in which both orders lead to the same answer."""
-    first: float | None
+    first: float | None = None
     """Share of choices, ties left out, that fell on the response shown first."""
     ties: float
     """Share of pairs without a winner."""
-    agrees: float | None
+    agrees: float | None = None
     """Share of pairs with a winner, and with different rated scores, whose winner scored higher."""
     compared: int
     """How many pairs that is."""
@@ -177,7 +178,15 @@ class Finding(Record):
     """What a figure means."""
 
     level: Level
-    text: str
+    fact: str
+    """What was found, in sentences that a data card can carry."""
+    meaning: str = ""
+    """What follows from it, for whoever makes the data set; empty where nothing does."""
+
+    @property
+    def text(self) -> str:
+        """Both."""
+        return f"{self.fact} {self.meaning}".strip()
 
 
 class JudgeReport(Record):
@@ -188,8 +197,8 @@ class JudgeReport(Record):
     findings: tuple[Finding, ...]
     """In words, what matters most first."""
     judges: tuple[JudgeFigures, ...]
-    panel: PanelFigures | None
-    review_spread: int | None
+    panel: PanelFigures | None = None
+    review_spread: int | None = None
     contested: tuple[Contested, ...]
     """What `pcdata review` shows where nobody has decided yet, widest disagreement first."""
     duels: tuple[DuelFigures, ...]

@@ -1,7 +1,8 @@
-"""A judge report from a run folder."""
+"""A judge report from a run folder, made anew or as it was kept."""
 
 from __future__ import annotations
 
+from psychocounsel_data import journal
 from psychocounsel_data.agreement.resampling import Resamples
 from psychocounsel_data.disagreement import contested
 from psychocounsel_data.judge_report.duels import duel_figures
@@ -49,3 +50,12 @@ def judge_report(run: Run, *, seed: int = 0) -> JudgeReport:
         duels=duels,
         left_out={reason: count for reason, count in sorted(material.left_out.items()) if count},
     )
+
+
+def kept(run: Run, rubric: str) -> JudgeReport | None:
+    """What `pcdata judge-report` last found; None where it was not asked, or not of this rubric.
+
+    Raises InputError where judge_report.json is broken.
+    """
+    found = next(journal.read(run.judge_report, JudgeReport), None)
+    return found if found and found.rubric == rubric else None

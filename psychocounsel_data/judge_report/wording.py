@@ -68,17 +68,18 @@ def _of_panel(
         apart = mild[1] - strict[1]
         yield Finding(
             level="watch" if apart > 0.5 else "fine",
-            text=f"{mild[0]} rates {apart:.2f} points higher than {strict[0]} on the same "
-            "responses. Where a judge is missing on some responses (exclude_self, quorum), its "
+            fact=f"{mild[0]} rates {apart:.2f} points higher than {strict[0]} on the same "
+            "responses.",
+            meaning="Where a judge is missing on some responses (exclude_self, quorum), its "
             "severity is missing too: a difference over 0.5 then moves scores that are compared.",
         )
     if review_spread is not None:
         share = len(contested) / panel.responses
         yield Finding(
             level="watch" if share > 0.2 else "fine",
-            text=f"{len(contested):,} of {panel.responses:,} responses ({share:.0%}) have ratings "
-            f"of one principle {review_spread} points or more apart: a person "
-            "should look at them (`pcdata review`).",
+            fact=f"{len(contested):,} of {panel.responses:,} responses ({share:.0%}) have ratings "
+            f"of one principle {review_spread} points or more apart.",
+            meaning="A person should look at them: `pcdata review`." if contested else "",
         )
 
 
@@ -88,7 +89,7 @@ def _agreement(panel: PanelFigures) -> Finding:
     if figure.value is None or not known:
         return Finding(
             level="worry",
-            text="Agreement between the judges is not defined: they give one rating throughout.",
+            fact="Agreement between the judges is not defined: they give one rating throughout.",
         )
     low, high = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
     said = (
@@ -99,15 +100,16 @@ def _agreement(panel: PanelFigures) -> Finding:
     if figure.low is not None and figure.low <= 0:
         return Finding(
             level="worry",
-            text=f"{said} That is no better than chance: these judges do not measure the same "
-            "thing, and a mean of their ratings is noise. Do not build a data set on them.",
+            fact=f"{said} That is no better than chance: these judges do not measure the same "
+            "thing, and a mean of their ratings is noise.",
+            meaning="Do not build a data set on them.",
         )
     if figure.value < TENTATIVE:
-        text = f"{said} Below {TENTATIVE} no conclusion should rest on one of them alone."
-        return Finding(level="worry" if figure.value < 0.4 else "watch", text=text)
+        fact = f"{said} Below {TENTATIVE} no conclusion should rest on one of them alone."
+        return Finding(level="worry" if figure.value < 0.4 else "watch", fact=fact)
     if figure.value < RELIABLE:
-        return Finding(level="fine", text=f"{said} That allows tentative conclusions.")
-    return Finding(level="fine", text=f"{said} That is reliable (Krippendorff, 2019).")
+        return Finding(level="fine", fact=f"{said} That allows tentative conclusions.")
+    return Finding(level="fine", fact=f"{said} That is reliable (Krippendorff, 2019).")
 
 
 def _shown(figure: Figure) -> str:
@@ -149,8 +151,8 @@ def _of_judge(judge: JudgeFigures) -> Iterator[Finding]:
 def _finding(bad: bool, said: str, meaning: str) -> Finding:
     """What was found; what it means only where it should be looked at."""
     if bad:
-        return Finding(level="watch", text=f"{said}. {meaning}.")
-    return Finding(level="fine", text=f"{said}.")
+        return Finding(level="watch", fact=f"{said}.", meaning=f"{meaning}.")
+    return Finding(level="fine", fact=f"{said}.")
 
 
 def _retest(judge: JudgeFigures) -> Iterator[Finding]:
@@ -203,8 +205,9 @@ def _biases(judge: JudgeFigures) -> Iterator[Finding]:
     if relatives:
         yield Finding(
             level="watch",
-            text=f"{name} rates answers of what seems its own family ({', '.join(relatives)}): "
-            "models tend to prefer their own kind of text. A judge of another family would tell.",
+            fact=f"{name} rates answers of what seems its own family ({', '.join(relatives)}).",
+            meaning="Models tend to prefer their own kind of text. A judge of another family would "
+            "tell.",
         )
     if judge.places is not None:
         reach, error = judge.places.reach, judge.places.standard_error
@@ -232,9 +235,9 @@ def _troubles(judge: JudgeFigures) -> Iterator[Finding]:
         shapes = ", ".join(f"{shape} {count:,}" for shape, count in judge.failures.items())
         yield Finding(
             level="watch" if share > MANY_FAILURES else "fine",
-            text=f"{name}: {failed:,} calls ({share:.1%}) are without an answer: {shapes}. They "
-            "are no low scores: run `pcdata judge` again. If those that fail have a subject in "
-            "common, such as crisis, the data set will lack it.",
+            fact=f"{name}: {failed:,} calls ({share:.1%}) are without an answer: {shapes}.",
+            meaning="They are no low scores: run `pcdata judge` again. If those that fail have a "
+            "subject in common, such as crisis, the data set will lack it.",
         )
 
 

@@ -18,6 +18,7 @@ from psychocounsel_data.report import figures
 from psychocounsel_data.report.experts import agreement
 from psychocounsel_data.report.funnel import Step, funnel
 from psychocounsel_data.report.gates import Reasons, gates, last_build, left_out
+from psychocounsel_data.report.judges import judges
 from psychocounsel_data.report.pairs import BLOCK_PAIRS, Packed, pack
 from psychocounsel_data.report.scores import (
     Twos,
@@ -71,7 +72,7 @@ def write(run: Run, principles: Sequence[Principle]) -> ReportSummary:
 
     Raises:
         RunError: there is no data set yet, or the file cannot be written.
-        InputError: a journal, build.json or agreement.json cannot be read.
+        InputError: a journal, build.json, judge_report.json or agreement.json cannot be read.
     """
     facts = _facts(run, tuple(principles))
     page = _template().render(facts=facts, version=__version__, **_assets())
@@ -106,6 +107,7 @@ def _facts(run: Run, principles: tuple[Principle, ...]) -> _Facts:
             *_of_scores(tables, met, known, built.pairs if built else run.config.pairs),
             *topics(run),
             *dangers(run),
+            *(judges(run, built.summary.judge.rubric) if built else ()),
             *agreement(run),
             *cost(run),
         ),
