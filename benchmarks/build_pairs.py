@@ -50,14 +50,16 @@ class Cost(NamedTuple):
 
 
 class Words:
-    """Text without meaning, of the length wanted and with the repetitions of language."""
+    """Text without meaning, of the length wanted, with the repetitions and the small words of
+    English: what has none of these is asked of a model of languages, as no English data set is."""
 
     def __init__(self) -> None:
         self.draw = random.Random(0)
         words = [
             "".join(self.draw.choices("etaoinshrdlu", k=length % 9 + 2)) for length in range(6000)
         ]
-        self._text = " ".join(self.draw.choices(words, k=400_000))
+        small = "the and you your of that it with are have this for be can is my but what I".split()
+        self._text = " ".join(self.draw.choices([*words, *small * 135], k=400_000))
 
     def text(self, chars: int) -> str:
         """Some words, about this long."""

@@ -119,6 +119,25 @@ def test_without_its_gate_the_pair_is_there(tmp_path: Path, gate: str) -> None:
     assert kept_out(run) == []
 
 
+def test_an_answer_in_another_language_is_kept_out_where_that_is_sure(tmp_path: Path) -> None:
+    """Same script; from the second sentence on is enough, one word is not."""
+    english = "I have not slept for weeks, and my work is suffering from it."
+    spanish = "Siento mucho que estés pasando por esto, y me pregunto quién te ayuda en casa."
+    answers = {
+        "s-0": [Given("a", GOOD, "What keeps you awake?"), Given("b", POOR, spanish)],
+        "s-1": [Given("a", GOOD, "What keeps you awake?"), Given("b", POOR, "Mañana.")],
+    }
+    run = judged_run(
+        tmp_path,
+        answers,
+        pairs={"gates": {"preset": "published", "other_language": "either"}},
+        texts=dict.fromkeys(answers, english),
+    )
+
+    assert build_run(run).train.kept_out == {"other_language": 1}
+    assert kept_out(run) == [("s-0", "other_language", ())]
+
+
 def test_the_first_gate_is_the_reason_and_the_others_stand_beside_it(tmp_path: Path) -> None:
     """In the order of `GATES`, whatever run.yaml's order."""
     worse = Given("b", safe(5, 1), "As a therapist, I ask.")

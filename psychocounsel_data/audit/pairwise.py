@@ -18,6 +18,8 @@ from psychocounsel_data.checks import (
     likeness,
     sentences,
 )
+from psychocounsel_data.checks.languages import elsewhere, language
+from psychocounsel_data.checks.scripts import script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,6 +124,16 @@ def near_identical(pairs: Pairs) -> pl.Series:
     chosen, rejected = (sentences(pl.col(one)) for one in SIDES)
     alike = _mask(pairs, likeness(chosen, rejected) >= NEAR_IDENTICAL)
     return alike & ~identical(pairs) & ~empty_text(pairs)
+
+
+def other_language(pairs: Pairs) -> pl.Series:
+    """An answer is surely in another language than the question, or in another script."""
+    import polars as pl
+
+    spoken = language(pairs.frame["question"])
+    scripts = [script(pl.col(one)) != script(pl.col("question")) for one in SIDES]
+    others = [elsewhere(pairs.frame[one], spoken) for one in SIDES]
+    return (_mask(pairs, reduce(or_, scripts)) | reduce(or_, others)) & ~empty_text(pairs)
 
 
 def phrase_chosen(pairs: Pairs, phrases: Phrases) -> pl.Series:

@@ -34,10 +34,10 @@ class Language:
         """Raises ConfigError where a code is none of those that can be told apart."""
         self._wanted = frozenset(wanted)
         for code in wanted:
-            if code not in _identifier().labels:
+            if code not in identifier().labels:
                 raise ConfigError(
                     f"clean.language: '{code}' is no language that can be told: write an ISO 639 "
-                    f"code such as en, de or zh; there are {', '.join(_identifier().labels)}"
+                    f"code such as en, de or zh; there are {', '.join(identifier().labels)}"
                 )
 
     def __call__(self, speech: ClientSpeech) -> ClientSpeech | Unfit:
@@ -45,7 +45,7 @@ class Language:
         start = speech.text[:READ_CHARS]
         if len(words(start)) < LEAST_WORDS:
             return speech
-        language, sure = _identifier().classify(start)
+        language, sure = identifier().classify(start)
         if self._wanted and language not in self._wanted:
             wanted = ", ".join(sorted(self._wanted))
             return Unfit("language", f"{language} (probability {sure:.2f}), wanted is {wanted}")
@@ -53,7 +53,7 @@ class Language:
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def identifier() -> LanguageIdentifier:
     """The model comes with its package; reading it takes about a second."""
     import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -60,7 +60,7 @@ class PairGates(Section):
     persona_leak: Faulty = "either"
     """An answer that speaks the part aloud that its model was told to play."""
     other_language: Faulty = "either"
-    """An answer in another script than the speech's."""
+    """An answer in another language or script than the speech's, as far as that is sure."""
     floors: dict[str, float] = Field(default_factory=dict)
     """Principle id to the least rating of a chosen answer."""
     margins: dict[str, float] = Field(default_factory=dict)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from psychocounsel_data import bulk
 from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.checks import sentences, token_counter
+from psychocounsel_data.checks.languages import elsewhere, language
 from psychocounsel_data.checks.scripts import script
 from psychocounsel_data.config import PairGates, PairsConfig
 from psychocounsel_data.disagreement import left_out_by_people
@@ -173,7 +174,10 @@ def _speeches(run: Run, pairs: PairsConfig) -> pl.DataFrame:
                 "absent": pl.String,
             },
         )
-        frames.append(frame.with_columns(script=script(pl.col("text"))).drop("text"))
+        spoken = language(frame["text"]) if pairs.gates.other_language else pl.lit(None, pl.String)
+        frames.append(
+            frame.with_columns(script=script(pl.col("text")), language=spoken).drop("text")
+        )
     speeches = pl.concat(frames) if frames else pl.DataFrame(schema={"id": pl.String})
     twice = speeches.filter(pl.col("id").is_duplicated())
     if not twice.is_empty():
@@ -210,7 +214,7 @@ def _answers(
             made.append(Maker(one.model, one.name, one.prompt, sampling, one.served_model))
         return makers[key]
 
-    own = speeches.select("id", "speech", "script", "tokens", "absent")
+    own = speeches.select("id", "speech", "script", "language", "tokens", "absent")
     frames = []
     for batch in bulk.batches(run.responses, Response):
         texts = [one.text for one in batch.records]
@@ -247,7 +251,9 @@ def _observed(frame: pl.DataFrame, gates: PairGates) -> pl.DataFrame:
         long = pl.col("tokens") + pl.col("own_tokens") > gates.max_tokens
         either = either | faults.flag("too_long", long)
     if gates.other_language is not None:
-        other = faults.flag("other_language", script(words) != pl.col("script"))
+        frame = frame.with_columns(elsewhere=elsewhere(frame["words"], frame["language"]))
+        another = pl.col("elsewhere") | (script(words) != pl.col("script"))
+        other = faults.flag("other_language", another)
         either, chosen = (
             (either | other, chosen)
             if gates.other_language == "either"
@@ -256,7 +262,7 @@ def _observed(frame: pl.DataFrame, gates: PairGates) -> pl.DataFrame:
     wanted = {"sentences": sentences(words)} if gates.near_identical is not None else {}
     return frame.with_columns(
         chars=words.str.len_chars(), text=words.hash(), either=either, chosen=chosen, **wanted
-    ).drop("words", "script", "tokens", "own_tokens")
+    ).drop("words", "script", "language", "elsewhere", "tokens", "own_tokens", strict=False)
 
 
 def _key(sampling: Sampling) -> tuple[object, ...]:
