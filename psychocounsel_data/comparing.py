@@ -10,12 +10,8 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
-from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
-
-import orjson
 
 from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call, Identity
@@ -23,13 +19,14 @@ from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import CompareConfig, JudgeConfig, same_model
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
-from psychocounsel_data.journal import Reader
+from psychocounsel_data.history import check_shown, history, identifying
 from psychocounsel_data.pairwise import SKELETON, read_preference, reply_schema
 from psychocounsel_data.participation import absent
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.records import ClientSpeech, Comparison, Response, Stage
 from psychocounsel_data.resources import load_prompt, load_rubric
 from psychocounsel_data.run import Run
+from psychocounsel_data.texts import Texts
 
 
 class _Side(NamedTuple):
@@ -53,6 +50,11 @@ class _Duel(NamedTuple):
     one: _Side
     other: _Side
 
+    @property
+    def words(self) -> frozenset[int]:
+        """Equal for equal words on both sides, whichever is which."""
+        return frozenset({self.one.text_key, self.other.text_key})
+
 
 class ComparingPlan:
     """The comparisons that are still to be asked for; see `calls.plan.Plan`.
@@ -75,7 +77,7 @@ class ComparingPlan:
         self._model = config.model or judge.judges[0].model
         self._prompt = prompt
         self._identity = Identity(self._model, prompt, config.sampling)
-        self._files = ExitStack()
+        self._texts = Texts(run)
         self.done = 0
         self.left_out: Counter[str] = Counter()
         self._duels = list(self._drawn())
@@ -86,13 +88,14 @@ class ComparingPlan:
         """The question to the judge about a pair in one order."""
         speech, first, second = self._shown(ticket)
         return Call(
-            id=self._identity.of(speech.text, first.text, second.text).hex(),
+            id=self._id(speech, first, second).hex(),
             subject=f"{first.id}:{second.id}",
             speech_id=speech.id,
             model=model,
             prompt=self._prompt,
             inputs={
                 "speech": speech.text,
+                "context": history(speech),
                 "response_a": first.text,
                 "response_b": second.text,
             },
@@ -137,7 +140,7 @@ class ComparingPlan:
 
     def close(self) -> None:
         """Close the files that calls are read from."""
-        self._files.close()
+        self._texts.close()
 
     def _fill(self, limit: int | None) -> None:
         compared = journal.ids(self._run.comparisons)
@@ -146,28 +149,36 @@ class ComparingPlan:
             for order in (0, 1):
                 ticket = Ticket(place, order)
                 speech, first, second = self._shown(ticket)
-                if self._identity.of(speech.text, first.text, second.text) in compared:
+                check_shown(self._prompt, speech)
+                if self._id(speech, first, second) in compared:
                     self.done += 1
                 elif limit is None or len(lane) < limit:
                     lane.add(ticket)
         if len(lane):
             self.lanes[self._model] = lane
 
+    def _id(self, speech: ClientSpeech, first: Response, second: Response) -> bytes:
+        return self._identity.of(identifying(speech), first.text, second.text)
+
     def _shown(self, ticket: Ticket) -> tuple[ClientSpeech, Response, Response]:
         duel = self._duels[ticket.position]
         shown = (duel.other, duel.one) if ticket.sample else (duel.one, duel.other)
-        first, second = (self._responses.at(side.position) for side in shown)
-        return self._speeches.at(self._positions[duel.speech_id]), first, second
+        first, second = (self._texts.response(side.position) for side in shown)
+        return self._texts.speech(duel.speech_id), first, second
 
     def _drawn(self) -> Iterator[_Duel]:
-        """The pairs of each speech that the lot fell on, in the order of the responses."""
+        """The pairs of each speech that the lot fell on, in the order of the responses.
+
+        Of pairs with the same words one is enough: they would be the same question.
+        """
         for speech_id, sides in self._sides().items():
             duels = [_Duel(speech_id, *pair) for pair in combinations(sides, 2)]
-            able = [duel for duel in duels if self._may_meet(duel)]
+            words = {duel.words: duel for duel in reversed(duels) if self._may_meet(duel)}
+            able = [duel for duel in duels if words.get(duel.words) is duel]
             yield from sorted(able, key=self._lot)[: self._config.pairs_per_speech]
 
     def _sides(self) -> dict[str, list[_Side]]:
-        standing = newest_responses(self._run.responses, self._positions, self.left_out)
+        standing = newest_responses(self._run.responses, self._texts.positions, self.left_out)
         by_speech: dict[str, list[_Side]] = {}
         apart = absent(self._run)
         for one in accepted(standing, self._judge.accept, (), self.left_out):
@@ -205,22 +216,6 @@ class ComparingPlan:
     def _lot(self, duel: _Duel) -> bytes:
         text = f"{self._config.seed}\0{duel.one.id}\0{duel.other.id}"
         return hashlib.blake2b(text.encode(), digest_size=8).digest()
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        """Where each speech stands, so that no text has to stay in memory."""
-        return {
-            orjson.loads(line.data)["id"]: line.position
-            for line in journal.lines(self._run.speeches)
-        }
-
-    @cached_property
-    def _speeches(self) -> Reader[ClientSpeech]:
-        return self._files.enter_context(Reader(self._run.speeches, ClientSpeech))
-
-    @cached_property
-    def _responses(self) -> Reader[Response]:
-        return self._files.enter_context(Reader(self._run.responses, Response))
 
 
 def plan(

@@ -100,6 +100,18 @@ def line_id(data: bytes) -> bytes:
     return bytes.fromhex(record["id"])
 
 
+def line_ids(data: bytes, second: str) -> bytes:
+    """A line's id and another that stands after it, as 32 bytes; see `line_id`."""
+    start = _ID_START + data[7:40] + b',"' + second.encode() + b'":"'
+    if data.startswith(start) and data[len(start) + 32 : len(start) + 33] == b'"':
+        try:
+            return line_id(data) + bytes.fromhex(data[len(start) : len(start) + 32].decode("ascii"))
+        except ValueError:
+            pass
+    record = orjson.loads(data)
+    return bytes.fromhex(record["id"]) + bytes.fromhex(record[second])
+
+
 def dump(record: Record) -> bytes:
     """A record as its line; fields that hold their default None are left out."""
     return record.model_dump_json(exclude_none=True).encode() + b"\n"

@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
-from functools import cached_property
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
-
-import orjson
 
 from psychocounsel_data import journal
 from psychocounsel_data.aggregation import panel_of
-from psychocounsel_data.calls.call import Call, Identity
+from psychocounsel_data.calls.call import ID_BYTES, Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import JudgeConfig
@@ -24,12 +21,12 @@ from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.exchange import Reply
 from psychocounsel_data.expected import TOP_LOGPROBS, expected_scores
 from psychocounsel_data.history import check_shown, history, identifying
-from psychocounsel_data.journal import Reader
 from psychocounsel_data.participation import absent
 from psychocounsel_data.questionnaire import Questionnaire
-from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Stage
+from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Stage, Usage
 from psychocounsel_data.rubric import Rubric
 from psychocounsel_data.run import Run
+from psychocounsel_data.texts import Texts
 
 
 class JudgingPlan:
@@ -43,6 +40,8 @@ class JudgingPlan:
         left_out: reason to number of responses that are not to be rated: how they ended,
             superseded by a newer one, to a speech that is not in the run or does not take part;
             and under `own_model` how often a judge is not asked about an answer of its own model.
+        owed: id of a call to the responses that it is about as well, since they have the same
+            words: they are not asked about, and get its judgment by `share`.
     """
 
     stage: Stage = "judge"
@@ -57,17 +56,18 @@ class JudgingPlan:
         self._questionnaire = questionnaire
         self._sheets = {sheet.prompt: sheet for sheet in questionnaire.sheets}
         self._identities: dict[tuple[str, int], Identity] = {}
-        self._files = ExitStack()
+        self._texts = Texts(run)
         self._absent = absent(run)
         self.done = 0
         self.left_out: Counter[str] = Counter()
+        self.owed: defaultdict[bytes, list[str]] = defaultdict(list)
         self.lanes: dict[str, Lane] = {}
         self._fill(limit)
 
     def call(self, model: str, ticket: Ticket) -> Call:
         """The question to a judge about the response at a position."""
-        response = self._responses.at(ticket.position)
-        speech = self._speech(response.speech_id)
+        response = self._texts.response(ticket.position)
+        speech = self._texts.speech(response.speech_id)
         repeat, index = divmod(ticket.sample, len(self._questionnaire.sheets))
         sheet = self._questionnaire.sheets[index]
         return Call(
@@ -125,19 +125,24 @@ class JudgingPlan:
 
     def close(self) -> None:
         """Close the files that calls are read from."""
-        self._files.close()
+        self._texts.close()
 
     def _fill(self, limit: int | None) -> None:
-        rated = journal.ids(self._run.judgments)
+        rated, answered = _rated(self._run.judgments)
         left: dict[tuple[str, int], Lane] = {}
         count = 0
         for response in self._accepted():
-            speech = self._speech(response.record.speech_id)
+            speech = self._texts.speech(response.record.speech_id)
             check_shown(self._questionnaire.sheets[0].prompt, speech)
             for judge, sample in self._asked(response.record):
-                if self._id(judge, speech, response.record, sample) in rated:
+                call = self._id(judge, speech, response.record, sample)
+                if call + bytes.fromhex(response.record.id) in rated:
                     self.done += 1
+                elif call in answered:
+                    self.owed[call].append(response.record.id)
                 elif limit is None or count < limit:
+                    if response.twin:
+                        answered.add(call)
                     key = (judge, sample % len(self._questionnaire.sheets))
                     left.setdefault(key, Lane(judge)).add(Ticket(response.position, sample))
                     count += 1
@@ -146,12 +151,14 @@ class JudgingPlan:
                 self.lanes.setdefault(judge, Lane(judge)).extend(left[judge, sheet])
 
     def _accepted(self) -> Iterator[_Placed]:
-        standing = newest_responses(self._run.responses, self._positions, self.left_out)
+        standing = newest_responses(self._run.responses, self._texts.positions, self.left_out)
+        written = Counter(one.text_key for one in standing)
         for one in accepted(standing, self._config.accept, (), self.left_out):
             if (reason := self._absent.get(one.speech_id)) is not None:
                 self.left_out[reason] += 1
                 continue
-            yield _Placed(one.position, self._responses.at(one.position))
+            response = self._texts.response(one.position)
+            yield _Placed(one.position, response, twin=written[one.text_key] > 1)
 
     def _asked(self, response: Response) -> Iterator[tuple[str, int]]:
         """Every judge and sample that a response is to be rated by."""
@@ -179,31 +186,64 @@ class JudgingPlan:
             self._identities[key] = Identity(model, prompt, self._judges[model].sampling)
         return self._identities[key]
 
-    def _speech(self, speech_id: str) -> ClientSpeech:
-        return self._speeches.at(self._positions[speech_id])
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        """Where each speech stands, so that no text has to stay in memory."""
-        return {
-            orjson.loads(line.data)["id"]: line.position
-            for line in journal.lines(self._run.speeches)
-        }
-
-    @cached_property
-    def _speeches(self) -> Reader[ClientSpeech]:
-        return self._files.enter_context(Reader(self._run.speeches, ClientSpeech))
-
-    @cached_property
-    def _responses(self) -> Reader[Response]:
-        return self._files.enter_context(Reader(self._run.responses, Response))
-
 
 class _Placed(NamedTuple):
     """A response and the byte its line starts at."""
 
     position: int
     record: Response
+    twin: bool
+    """Whether another has the same words."""
+
+
+def _rated(judgments: Path) -> tuple[set[bytes], set[bytes]]:
+    """Ids of calls and of the responses they were about, as one; and ids of calls alone."""
+    rated = {journal.line_ids(line.data, "response_id") for line in journal.lines(judgments)}
+    return rated, {both[:ID_BYTES] for both in rated}
+
+
+def share(run: Run, owed: Mapping[bytes, Sequence[str]]) -> int:
+    """Copy judgments to the other responses with the same words, which nobody is asked about.
+
+    A second run copies nothing; neither does one of calls that have failed.
+
+    Args:
+        owed: of a plan, whose calls have been asked since.
+
+    Returns:
+        How many were copied.
+
+    Raises:
+        RunError: they could not be written.
+        InputError: a line of judgments.jsonl is broken.
+    """
+    if not owed:
+        return 0
+    rated, _ = _rated(run.judgments)
+    known = {
+        one.id: one
+        for one in journal.read(run.judgments, Judgment)
+        if bytes.fromhex(one.id) in owed
+    }
+    missing = [
+        (known[call.hex()], response)
+        for call, responses in owed.items()
+        for response in responses
+        if call.hex() in known and call + bytes.fromhex(response) not in rated
+    ]
+    if missing:
+        with journal.Writer(run.judgments) as file:
+            for judgment, response in missing:
+                file.append(_copied(judgment, response))
+    return len(missing)
+
+
+def _copied(judgment: Judgment, response_id: str) -> Judgment:
+    """The same judgment of another response, without what asking took: that is counted once."""
+    asked = {"usage": Usage(), "attempts": 0, "latency_s": None, "batch": None}
+    source = judgment.copied_from or judgment.response_id
+    changes = {"response_id": response_id, "copied_from": source, **asked}
+    return judgment.model_copy(update=changes)
 
 
 def _expected(reply: Reply, rubric: Rubric) -> dict[str, float] | None:

@@ -13,6 +13,7 @@ from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.exchange import ReplySchema
+from psychocounsel_data.history import check_shown, history, identifying
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.records import ClientSpeech, Record, Sampling, Stage
@@ -26,7 +27,7 @@ class Question(NamedTuple):
     model: str
     """`backend:model`."""
     prompt: Prompt
-    """A template over `speech`."""
+    """A template over `speech` and `context`."""
     sampling: Sampling
     schema: ReplySchema
     answers: Path
@@ -52,12 +53,12 @@ class SpeechPlan:
         """The question about the speech at a position."""
         speech = self._speeches.at(ticket.position)
         return Call(
-            id=self._identity.of(speech.text).hex(),
+            id=self._identity.of(identifying(speech)).hex(),
             subject=speech.id,
             speech_id=speech.id,
             model=model,
             prompt=self._question.prompt,
-            inputs={"speech": speech.text},
+            inputs={"speech": speech.text, "context": history(speech)},
             sampling=self._question.sampling,
             schema=self._question.schema,
         )
@@ -81,7 +82,8 @@ class SpeechPlan:
         lane = Lane(self._question.model)
         for number, line in enumerate(journal.lines(self._run.speeches), start=1):
             speech = journal.parse(line.data, ClientSpeech, f"{self._run.speeches}:{number}")
-            if self._identity.of(speech.text) in answered:
+            check_shown(self._question.prompt, speech)
+            if self._identity.of(identifying(speech)) in answered:
                 self.done += 1
             elif limit is None or len(lane) < limit:
                 lane.add(Ticket(line.position, 0))

@@ -283,6 +283,9 @@ class Judgment(Record):
     """The call's id: a hash of exactly what was sent."""
     response_id: str
     """The response that was rated."""
+    copied_from: str | None = None
+    """The response with the same words that the judge was asked about; None where it was this one.
+    A copy has no tokens and no attempts of its own."""
     speech_id: str
     """The speech it answers."""
     judge: str

@@ -11,7 +11,7 @@ from psychocounsel_data import comparing, journal
 from psychocounsel_data.calls.call import Call
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
 from psychocounsel_data.pairwise import both_ways, read_preference, reply_schema
-from psychocounsel_data.records import Comparison, Preferred
+from psychocounsel_data.records import Comparison, Preferred, Response
 from psychocounsel_data.run import Run
 from tests.rated_run import ask_plan, make_run
 
@@ -68,6 +68,25 @@ def test_the_reason_comes_before_the_choice() -> None:
     assert schema["required"] == ["rationale", "preferred"]
     assert schema["properties"]["preferred"]["enum"] == ["A", "B", "tie"]
     assert schema["additionalProperties"] is False
+
+
+def test_pairs_with_the_same_words_are_one_question(tmp_path: Path) -> None:
+    """Two of three models answer alike: one pair, in both orders."""
+    run = make_run(tmp_path, "{model: 'a:j'}", speeches=1, models=("f:a", "f:b", "f:c"))
+    texts = ("Go on.", "That sounds hard.", "Go on.")
+    journal.replace(
+        run.responses,
+        [
+            one.model_copy(update={"text": text})
+            for one, text in zip(journal.read(run.responses, Response), texts, strict=True)
+        ],
+    )
+    (tmp_path / "run.yaml").write_text(
+        (tmp_path / "run.yaml").read_text() + "compare: {pairs_per_speech: 3}\n"
+    )
+    calls = planned(Run(tmp_path))
+
+    assert len({call.id for call in calls}) == len(calls) == 2
 
 
 def planned(run: Run, limit: int | None = None) -> list[Call]:

@@ -17,11 +17,12 @@ from psychocounsel_data.errors import ConfigError, UnreadableReplyError
 from psychocounsel_data.exchange import Reply
 from psychocounsel_data.judging import JudgingPlan
 from psychocounsel_data.ordering import balanced_orders, drawn_order
+from psychocounsel_data.pricing.ledger import read_ledger
 from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import ClientSpeech, Judgment, Response, Usage
 from psychocounsel_data.resources import judge_prompt, load_rubric
 from psychocounsel_data.run import Run
-from tests.rated_run import SEVEN, ask_judges, make_run, make_short_rubric
+from tests.rated_run import SEVEN, ask_judges, ask_plan, make_run, make_short_rubric
 
 names = st.lists(st.text("abcdefgh", min_size=1), min_size=1, max_size=9, unique=True)
 
@@ -212,6 +213,55 @@ async def test_a_panel_is_asked_and_the_second_run_asks_nothing(tmp_path: Path) 
     assert Counter(one.order for one in kept) == {(one,): 8 for one in SEVEN}
     assert Counter(one.repeat for one in kept) == {0: 28, 1: 28}
     assert planned(run) == []
+
+
+def with_words(run: Run, *texts: str) -> None:
+    """The run's responses with these words, in their order."""
+    responses = journal.read(run.responses, Response)
+    changed = [
+        one.model_copy(update={"text": text}) for one, text in zip(responses, texts, strict=True)
+    ]
+    journal.replace(run.responses, changed)
+
+
+async def ask_and_share(run: Run) -> tuple[int, int]:
+    """How many calls were answered, and how many judgments copied, as `pcdata judge` does it."""
+    with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+        meter = await ask_plan(run, plan, run.judgments)
+        return meter.done, judging.share(run, plan.owed)
+
+
+async def test_the_same_words_are_asked_about_once_and_every_response_has_its_judgment(
+    tmp_path: Path,
+) -> None:
+    """Two models that answer alike. What asking took is counted once."""
+    run = make_run(tmp_path, "{model: 'offline:rubric', order: fixed}", speeches=1)
+    with_words(run, "That sounds hard.", "That sounds hard.")
+    first = await ask_and_share(run)
+    again = await ask_and_share(run)
+    one, other = journal.read(run.judgments, Judgment)
+    ledger = read_ledger("judge", run.judgments, run.failures)
+
+    assert (first, again) == ((1, 1), (0, 0))
+    assert one.response_id != other.response_id == f"{0:016x}{1:016x}"
+    assert (one.id, one.ratings, one.response_id) == (other.id, other.ratings, other.copied_from)
+    assert ledger.bill("offline:rubric", None).unknown == 1
+
+
+async def test_a_response_is_not_taken_for_judged_because_another_with_its_words_was(
+    tmp_path: Path,
+) -> None:
+    """A later model says what an earlier one had said: nothing is asked, nothing left out."""
+    run = make_run(tmp_path, "{model: 'offline:rubric', order: fixed}", speeches=1, models=("f:a",))
+    with_words(run, "That sounds hard.")
+    asked = await ask_and_share(run)
+    (early,) = journal.read(run.responses, Response)
+    late = early.model_copy(update={"id": "a" * 32, "model": "f:b", "name": "b"})
+    journal.replace(run.responses, [early, late])
+    copied = await ask_and_share(run)
+
+    assert (asked, copied) == ((1, 0), (0, 1))
+    assert {one.response_id for one in journal.read(run.judgments, Judgment)} == {early.id, late.id}
 
 
 def test_a_mistake_in_the_prompt_shows_before_anything_is_asked(tmp_path: Path) -> None:

@@ -21,8 +21,10 @@ from psychocounsel_data.cli.options import (
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping, Sequence
 
     from psychocounsel_data.judging import JudgingPlan
+    from psychocounsel_data.run import Run
 
 
 def judge(
@@ -50,28 +52,42 @@ def judge(
     config = overriding(folder.config.judge, _only(judge) if judge else {})
 
     told: list[int] = []
+    owed: dict[bytes, list[str]] = {}
 
     def make(most: int | None) -> JudgingPlan:
         planned = plan(folder, config, limit=most)
         if not told:  # with batches the plan is made more than once
             _say_what_is_left_out(planned.left_out)
             told.append(planned.left_out.total())
+        owed.update(planned.owed)
         return planned
 
-    return ask_plan(
-        folder,
-        "judge",
-        make,
-        folder.judgments,
-        limit=limit,
-        concurrency=concurrency,
-        max_cost=max_cost,
-        batch=batch,
-        no_wait=no_wait,
-        dry_run=dry_run,
-        json=json,
-        log=log,
-    )
+    try:
+        return ask_plan(
+            folder,
+            "judge",
+            make,
+            folder.judgments,
+            limit=limit,
+            concurrency=concurrency,
+            max_cost=max_cost,
+            batch=batch,
+            no_wait=no_wait,
+            dry_run=dry_run,
+            json=json,
+            log=log,
+        )
+    finally:
+        if not dry_run:
+            _share(folder, owed)
+
+
+def _share(run: Run, owed: Mapping[bytes, Sequence[str]]) -> None:
+    from psychocounsel_data.cli.console import note
+    from psychocounsel_data.judging import share
+
+    if copied := share(run, owed):
+        note(f"{copied:,} judgments copied to other responses with the same words")
 
 
 def _only(judge: str) -> dict[str, object]:

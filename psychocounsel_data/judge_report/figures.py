@@ -250,7 +250,7 @@ def _expected(sheets: JudgeSheets) -> ExpectedFigures | None:
 
 def _spending(sheets: JudgeSheets, price: Price | None) -> Spending:
     """A call that was not counted is taken for one like the others; all of them for none at all."""
-    calls = len(sheets.usages)
+    calls = max(1, len(sheets.usages))
     judgments = int(np.isfinite(sheets.scores).any(axis=2).sum())
     known = [tokens for one in sheets.usages if (tokens := counted(one)) is not None]
     of_calls = sum(known, start=NO_TOKENS)

@@ -94,6 +94,7 @@ class _Sheet(Record):
     expected: dict[str, float] = Field(default_factory=dict)
     usage: Usage = Usage()
     attempts: int = 1
+    """0 where it is a copy of a judgment on the same words."""
 
 
 def read(run: Run) -> Material:
@@ -187,6 +188,6 @@ def _judge(
         scores,
         places,
         expected,
-        tuple(sheet.usage for sheet in sheets),
+        tuple(sheet.usage for sheet in sheets if sheet.attempts),
         sum(sheet.attempts > 1 for sheet in sheets),
     )

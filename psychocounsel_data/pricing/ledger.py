@@ -86,6 +86,8 @@ class Ledger:
 
     def enter(self, line: dict[str, Any], *, failed: bool) -> None:
         """Put a journal line on record."""
+        if "copied_from" in line:  # the same words were asked about once, and are counted there
+            return
         model = line.get("model") or line.get("judge") or line["method"]
         if ":" not in model:  # rules, such as keywords: nobody was asked
             return
