@@ -111,7 +111,11 @@ def test_settings_for_no_backend_are_a_mistake() -> None:
     with pytest.raises(ConfigError, match=r"'vlm' under `backends:`.*did you mean 'vllm'"):
         backends.check_settings({"openai": BackendConfig(), "vlm": BackendConfig()})
 
+    with pytest.raises(ConfigError, match=r"backends\.vllm\.threads: a service computes elsewhere"):
+        backends.check_settings({"vllm": BackendConfig(threads=2)})
+
     backends.check_settings({name: BackendConfig() for name in backends.names()})
+    backends.check_settings({"llamacpp": BackendConfig(threads=2)})
 
 
 @pytest.mark.parametrize(("backend", "variable"), HOSTED.items())
@@ -353,7 +357,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def test_a_gguf_file_answers_in_this_process(model: Path) -> None:
     """A counsellor on a laptop, with nothing installed beside this and nothing started."""
-    llama = backends.connect(f"llamacpp:{model}", {"llamacpp": BackendConfig(concurrency=1)})
+    settings = BackendConfig(concurrency=1, threads=1)
+    llama = backends.connect(f"llamacpp:{model}", {"llamacpp": settings})
     try:
         reply = await llama.ask(request())
     finally:

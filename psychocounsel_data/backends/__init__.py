@@ -72,15 +72,20 @@ def costs_nothing(reference: str) -> bool:
 
 
 def check_settings(settings: Mapping[str, BackendConfig]) -> None:
-    """Make sure that every key under `backends` in run.yaml names a backend.
+    """Make sure that `backends` in run.yaml names backends, and says of each what it can use.
 
     Raises:
-        ConfigError: one does not; the message names the nearest.
+        ConfigError: one is unknown, and the message names the nearest; or `threads` of a service.
     """
-    for backend in settings:
+    for backend, given in settings.items():
         if backend not in names():
             raise ConfigError(
                 f"unknown backend '{backend}' under `backends:` in run.yaml: {_nearest(backend)}"
+            )
+        if given.threads is not None and not getattr(_module(backend), "TAKES_THREADS", False):
+            raise ConfigError(
+                f"backends.{backend}.threads: a service computes elsewhere; set it where it is "
+                "started, or remove it"
             )
 
 

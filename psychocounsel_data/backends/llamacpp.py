@@ -30,6 +30,7 @@ SERVICE = Service(
     schema_with_object=True,
 )
 
+TAKES_THREADS: Final = True
 COSTS_NOTHING: Final = True
 """A token on one's own machine has no price."""
 MOST_SLOTS: Final = 4
@@ -145,6 +146,9 @@ def _parameters(path: Path, settings: BackendConfig) -> xllamacpp.CommonParams:
     params.model_alias = {path.stem}
     params.hostnames = ["127.0.0.1"]
     params.port = 0
+    if settings.threads is not None:
+        params.cpuparams.n_threads = settings.threads
+        params.cpuparams_batch.n_threads = settings.threads
     params.n_parallel = slots
     params.n_ctx = slots * TOKENS_PER_SLOT
     # A long question may use room that the others leave.

@@ -31,7 +31,9 @@ class BackendConfig(Section):
     """Seconds one call may take from its first request to its end, all waits included."""
     patience_s: float = Field(default=1800.0, gt=0)
     """Seconds a server may answer nothing at all before its model is left for another run."""
-
+    threads: int | None = Field(default=None, ge=1)
+    """Threads that a model in this process computes with (`llamacpp`); as llama.cpp finds
+    best where left out."""
     batches: bool | None = None
     """Whether the service has OpenAI's files and batches routes; as its backend says where left
     out."""
