@@ -9,7 +9,14 @@ from psychocounsel_data import journal
 from psychocounsel_data.annotation.drawing import sample
 from psychocounsel_data.config import AnnotateConfig
 from psychocounsel_data.errors import RunError
-from psychocounsel_data.records import AnnotationItem, ClientSpeech, RiskFlag, TopicLabel, Turn
+from psychocounsel_data.records import (
+    AnnotationItem,
+    ClientSpeech,
+    RiskFlag,
+    RiskOpinion,
+    TopicLabel,
+    Turn,
+)
 from psychocounsel_data.run import Run
 
 ALL = AnnotateConfig(items=1000, repeat_share=0)
@@ -98,6 +105,19 @@ def test_what_the_run_knows_of_a_speech_comes_with_it(run: Run) -> None:
         ("sleep", True, "Earlier")
     }
     assert {(item.topic, item.flagged, item.context) for item in others} == {(None, False, ())}
+
+
+def test_a_second_opinion_flags_a_speech_too(run: Run) -> None:
+    """Else its items would not count towards the share that is to be flagged."""
+    said = RiskOpinion(
+        id="0" * 32, speech_id="s-1", model="a:m", prompt="risk@1", reasons=("It is there.",),
+        flags=(RiskFlag(kind="minor", rule="second-opinion a:m", start=0, end=1),), at="now",
+    )  # fmt: skip
+    journal.replace(run.opinions, [said])
+    with (run.folder / "run.yaml").open("a") as file:
+        file.write("risk: {second_opinion: {model: 'a:m'}}\n")
+
+    assert {one.speech_id for one in sample(Run(run.folder), ALL) if one.flagged} == {"s-0", "s-1"}
 
 
 def test_the_sample_is_drawn_once(run: Run) -> None:

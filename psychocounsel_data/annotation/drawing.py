@@ -15,8 +15,10 @@ from psychocounsel_data import journal
 from psychocounsel_data.annotation.sampling import Contest, draw, lot, with_repeats
 from psychocounsel_data.config import AnnotateConfig
 from psychocounsel_data.errors import InputError, RunError
-from psychocounsel_data.records import AnnotationItem, ClientSpeech, TopicLabel
+from psychocounsel_data.participation import Participation
+from psychocounsel_data.records import AnnotationItem, ClientSpeech
 from psychocounsel_data.run import Run
+from psychocounsel_data.topics.labels import standing_labels
 
 if TYPE_CHECKING:
     import polars as pl
@@ -129,10 +131,15 @@ def _contest(
 
 
 def _facts(run: Run) -> dict[str, _Facts]:
-    topics = {one.speech_id: one.coarse for one in journal.read(run.topics, TopicLabel)}
+    """By speech; flags and topics are those that count elsewhere, second opinions included."""
+    speeches = run.need(run.speeches, "pcdata load")
+    topics, participation = standing_labels(run, run.config.topics), Participation(run)
     return {
-        speech.id: _Facts(bool(speech.flags), topics.get(speech.id))
-        for speech in journal.read(run.need(run.speeches, "pcdata load"), ClientSpeech)
+        speech.id: _Facts(
+            bool(participation.flags(speech)),
+            topics[speech.id].coarse if speech.id in topics else None,
+        )
+        for speech in journal.read(speeches, ClientSpeech)
     }
 
 
