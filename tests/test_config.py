@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from psychocounsel_data.config import RunConfig, load_config, model_reference, same_model
+from psychocounsel_data.cli.overriding import overriding
+from psychocounsel_data.config import (
+    AnnotateConfig,
+    PairsConfig,
+    RunConfig,
+    Section,
+    load_config,
+    model_reference,
+    same_model,
+)
 from psychocounsel_data.errors import ConfigError
 
 LEAST = "sources:\n  - path: a.csv\n"
@@ -149,6 +158,22 @@ def test_a_judge_of_a_panel_has_what_it_does_not_say_itself_from_the_panel(tmp_p
 
     assert (first.model, first.repeats, first.sampling.temperature) == ("openai:gpt-4o", 2, 0)
     assert (second.model, second.repeats, second.sampling.temperature) == ("vllm:org/m", 3, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "message"),
+    [
+        (AnnotateConfig(), {"source": "pears"}, "--from: Input should be 'candidates' or 'pairs'"),
+        (AnnotateConfig(), {"items": 0}, "--items: Input should be greater"),
+        (PairsConfig(), {"train": {"strategy": "x", "min_margin": 1}}, "--strategy: Input"),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_flag_it_came_from(
+    section: Section, changes: dict[str, object], message: str
+) -> None:
+    """A command may have several."""
+    with pytest.raises(ConfigError, match=message):
+        overriding(section, changes, source="--from")
 
 
 @pytest.mark.parametrize(

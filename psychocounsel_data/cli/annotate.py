@@ -78,7 +78,8 @@ def annotate(
     folder = Run(run)
     given = {"items": items, "source": source, "seed": seed}
     changes = {key: value for key, value in given.items() if value is not None}
-    drawn = sample(folder, overriding(folder.config.annotate, changes), anew=bool(changes))
+    config = overriding(folder.config.annotate, changes, source="--from")
+    drawn = sample(folder, config, anew=bool(changes))
     if export is not None and import_ is not None:
         raise ConfigError("--export and --import: one at a time")
     if export is not None:

@@ -59,4 +59,4 @@ def _overridden(config: BalanceConfig | None, n: int | None, by: str | None) -> 
         changes["n"] = n
     if config is None and n is None:
         raise ConfigError("there is no `balance:` in run.yaml: add one, or try with -n N")
-    return overriding(config or BalanceConfig(n=1), changes)
+    return overriding(config or BalanceConfig(n=1), changes, n="-n")

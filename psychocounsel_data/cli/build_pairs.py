@@ -81,7 +81,7 @@ def _panel(config: JudgeConfig, judge: str | None) -> Panel:
     from psychocounsel_data.aggregation import panel_of
     from psychocounsel_data.cli.overriding import overriding, reference
 
-    only = {"model": reference(judge), "panel": (), "quorum": None} if judge else {}
+    only = {"model": reference(judge, "--judge"), "panel": (), "quorum": None} if judge else {}
     return panel_of(overriding(config, only))
 
 

@@ -59,12 +59,12 @@ def compare(
 
     folder = Run(run)
     changes = {
-        "model": reference(judge) if judge else None,
+        "model": reference(judge, "--judge") if judge else None,
         "against": against,
         "pairs_per_speech": pairs_per_speech,
     }
     given = {key: value for key, value in changes.items() if value is not None}
-    config = overriding(folder.config.compare, given)
+    config = overriding(folder.config.compare, given, model="--judge")
 
     told: list[int] = []
 

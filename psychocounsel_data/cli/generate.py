@@ -96,10 +96,10 @@ def _overridden(
     known = {one.model: one for one in config.models}
     changes: dict[str, object] = {}
     if models:
-        references = [reference(text) for text in models]
+        references = [reference(text, "--model") for text in models]
         changes["models"] = [
             known[one].model_dump() if one in known else {"model": one} for one in references
         ]
     if per_speech is not None:
         changes["per_speech"] = per_speech
-    return overriding(config, changes)
+    return overriding(config, changes, models="--model")

@@ -94,7 +94,7 @@ def _only(judge: str) -> dict[str, object]:
     """One judge instead of run.yaml's, be it one or several."""
     from psychocounsel_data.cli.overriding import reference
 
-    return {"model": reference(judge), "panel": (), "quorum": None}
+    return {"model": reference(judge, "--judge"), "panel": (), "quorum": None}
 
 
 def _say_what_is_left_out(left_out: Counter[str]) -> None:

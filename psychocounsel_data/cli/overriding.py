@@ -13,22 +13,31 @@ from psychocounsel_data.errors import ConfigError
 S = TypeVar("S", bound=Section)
 
 
-def overriding(section: S, changes: Mapping[str, object]) -> S:
+def overriding(section: S, changes: Mapping[str, object], **flags: str) -> S:
     """A section with some of its values replaced, validated like run.yaml itself.
 
+    Args:
+        flags: value to the flag that gave it, where it is not called like the value.
+
     Raises:
-        ConfigError: a value is wrong.
+        ConfigError: a value is wrong; names the flag.
     """
     try:
         return type(section).model_validate({**section.model_dump(), **changes})
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(first["msg"].removeprefix("Value error, ")) from error
+        given = [str(part) for part in first["loc"] if isinstance(part, str)] or list(changes)
+        flag = next((flags[one] for one in given if one in flags), _flag(given[-1]))
+        raise ConfigError(f"{flag}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
-def reference(text: str) -> str:
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def reference(text: str, flag: str) -> str:
     """`backend:model` from a flag. Raises ConfigError where no backend can be told."""
     try:
         return model_reference(text)
     except ValueError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(f"{flag}: {error}") from error

@@ -46,7 +46,7 @@ def second_opinion(
     folder = Run(run)
     config = folder.config.risk.second_opinion
     if model is not None:
-        named = {"model": reference(model)}
+        named = {"model": reference(model, "--model")}
         config = overriding(config, named) if config else SecondOpinionConfig(model=named["model"])
     if config is None:
         raise ConfigError("name a model under `risk.second_opinion` in run.yaml, or give --model")
