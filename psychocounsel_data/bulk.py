@@ -37,7 +37,6 @@ from psychocounsel_data.records import Record
 
 R = TypeVar("R", bound=Record)
 
-BLOCK_BYTES = 1 << 24
 _USUAL_LINE = 1 << 12
 """Bytes; few lines of a journal are longer."""
 _UNREADABLE = (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError)
@@ -59,21 +58,22 @@ def batches(path: Path, kind: type[R]) -> Iterator[Batch[R]]:
     Raises:
         InputError: a line is not a record of this kind; names file and line.
     """
-    if not path.exists():
-        return
     decode = decoder(kind)
     position, number = 0, 0
-    with path.open("rb", buffering=1 << 20) as file:
-        while lines := file.readlines(BLOCK_BYTES):
-            if not lines[-1].endswith(b"\n"):
-                lines.pop()  # torn, or still being written
-            starts = list(accumulate(map(len, lines), initial=position))
-            position = starts.pop()
-            try:
-                yield Batch(starts, list(map(decode, lines)))
-            except _UNREADABLE:
-                yield _one_by_one(path, kind, number, starts, lines)
-            number += len(lines)
+    for lines in journal.blocks(path):
+        starts = list(accumulate(map(len, lines), initial=position))
+        position = starts.pop()
+        try:
+            yield Batch(starts, list(map(decode, lines)))
+        except _UNREADABLE:
+            yield _one_by_one(path, kind, number, starts, lines)
+        number += len(lines)
+
+
+def positioned(path: Path, kind: type[R]) -> Iterator[tuple[int, R]]:
+    """Every record with the byte its line starts at; see `batches`."""
+    for batch in batches(path, kind):
+        yield from zip(batch.positions, batch.records, strict=True)
 
 
 def _one_by_one(

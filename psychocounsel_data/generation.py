@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from typing import NamedTuple
 
-from psychocounsel_data import journal
+from psychocounsel_data import bulk, journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.config import COLUMN, GenerateConfig, ModelConfig
@@ -58,16 +58,17 @@ def _lot(begun: hashlib.blake2b, model: str) -> bytes:
     return digest.digest()
 
 
-def candidates(speech: ClientSpeech, config: GenerateConfig) -> Iterator[Candidate]:
+def candidates(speech: ClientSpeech, config: GenerateConfig) -> list[Candidate]:
     """Which answers a speech is to get. A column without an answer for it is not drawn."""
-    able = [
-        one
-        for one in config.models
-        if not one.model.startswith(COLUMN) or existing(speech, one.model)
+    if not speech.answers:
+        models = drawn(speech.id, config.writing, config.per_speech, config.seed)
+        return [Candidate(model, 0) for model in models]
+    able = [one for one in config.models if one in config.writing or existing(speech, one.model)]
+    return [
+        Candidate(model, sample)
+        for model in drawn(speech.id, able, config.per_speech, config.seed)
+        for sample in range(len(existing(speech, model.model)) or 1)
     ]
-    for model in drawn(speech.id, able, config.per_speech, config.seed):
-        for sample in range(max(1, len(existing(speech, model.model)))):
-            yield Candidate(model, sample)
 
 
 def existing(speech: ClientSpeech, model: str) -> list[str]:
@@ -109,7 +110,7 @@ class GenerationPlan:
             "risk": self._danger(speech),
         }
         return Call(
-            id=self._id(speech, model, ticket.sample).hex(),
+            id=self._id(self._said(speech), speech, model, ticket.sample).hex(),
             subject=speech.id,
             speech_id=speech.id,
             model=model,
@@ -148,14 +149,15 @@ class GenerationPlan:
     def _fill(self, limit: int | None) -> None:
         answered = journal.ids(self._run.responses)
         left = limit
-        for position, speech in journal.positioned(self._run.speeches, ClientSpeech):
+        for position, speech in bulk.positioned(self._run.speeches, ClientSpeech):
             stands = self._participation.of(speech)
             if stands.reason is not None:
                 self.left_out[stands.reason] += 1
                 continue
             check_shown(self._prompt, speech)
+            said = self._said(speech)
             for model, sample in candidates(speech, self._config):
-                if self._id(speech, model.model, sample) in answered:
+                if self._id(said, speech, model.model, sample) in answered:
                     self.done += 1
                     continue
                 if left == 0:
@@ -164,9 +166,9 @@ class GenerationPlan:
                 lane = self.lanes.setdefault(model.model, Lane(model.model))
                 lane.add(Ticket(position, sample))
 
-    def _id(self, speech: ClientSpeech, model: str, sample: int) -> bytes:
+    def _id(self, said: tuple[str, ...], speech: ClientSpeech, model: str, sample: int) -> bytes:
         answers = existing(speech, model)
-        texts = (identifying(speech), answers[sample]) if answers else self._said(speech)
+        texts = (identifying(speech), answers[sample]) if answers else said
         return self._identities[model].of(*texts, sample=sample)
 
     def _said(self, speech: ClientSpeech) -> tuple[str, ...]:

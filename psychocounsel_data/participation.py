@@ -91,7 +91,8 @@ class Participation:
     def flags(self, speech: ClientSpeech) -> tuple[RiskFlag, ...]:
         """What rules and second opinion found in it, in order of place."""
         more = self._opinions.get(speech.id, ())
-        return tuple(sorted((*speech.flags, *more), key=lambda one: (one.start, one.end)))
+        found = (*speech.flags, *more)
+        return tuple(sorted(found, key=lambda one: (one.start, one.end))) if found else found
 
     def decision(self, speech: ClientSpeech) -> ReviewDecision | None:
         """The newest decision; None also where it is about another text than the speech has now."""

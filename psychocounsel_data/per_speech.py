@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from psychocounsel_data import journal
+from psychocounsel_data import bulk, journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
 from psychocounsel_data.errors import UnreadableReplyError
@@ -80,13 +80,12 @@ class SpeechPlan:
     def _fill(self, limit: int | None) -> None:
         answered = journal.ids(self._question.answers)
         lane = Lane(self._question.model)
-        for number, line in enumerate(journal.lines(self._run.speeches), start=1):
-            speech = journal.parse(line.data, ClientSpeech, f"{self._run.speeches}:{number}")
+        for position, speech in bulk.positioned(self._run.speeches, ClientSpeech):
             check_shown(self._question.prompt, speech)
             if self._identity.of(identifying(speech)) in answered:
                 self.done += 1
             elif limit is None or len(lane) < limit:
-                lane.add(Ticket(line.position, 0))
+                lane.add(Ticket(position, 0))
         if len(lane):
             self.lanes[lane.model] = lane
 

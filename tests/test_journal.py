@@ -156,6 +156,17 @@ def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["d.jsonl"]
 
 
+def test_empty_lines_are_passed_over_and_counted(tmp_path: Path) -> None:
+    """So that the line that an error names is the one an editor shows."""
+    path = tmp_path / "d.jsonl"
+    journal.replace(path, [dropped(0)])
+    path.write_bytes(path.read_bytes() + b"\n" + path.read_bytes() + b"{}\n")
+
+    assert [line.number for line in journal.lines(path)] == [1, 3, 4]
+    with pytest.raises(InputError, match=r"d\.jsonl:4: "):
+        list(journal.read(path, Dropped))
+
+
 def test_records_are_read_at_their_positions(tmp_path: Path) -> None:
     """So that texts need not stay in memory."""
     path = tmp_path / "d.jsonl"

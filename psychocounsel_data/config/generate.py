@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from psychocounsel_data.config.models import model_reference
+from psychocounsel_data.config.models import COLUMN, model_reference
 from psychocounsel_data.config.section import Section
 from psychocounsel_data.records import Sampling
 
@@ -60,6 +61,11 @@ class GenerateConfig(Section):
     """Parameters for every model without its own."""
     seed: int = 0
     """Changes which models are drawn for which speech."""
+
+    @cached_property
+    def writing(self) -> tuple[ModelConfig, ...]:
+        """The pool without the columns of sources: those that can answer any speech."""
+        return tuple(one for one in self.models if not one.model.startswith(COLUMN))
 
     @field_validator("models")
     @classmethod

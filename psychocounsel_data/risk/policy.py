@@ -20,8 +20,8 @@ _STRICTNESS: Final[tuple[Policy, ...]] = get_args(Policy)
 
 def policy_for(flags: Iterable[RiskFlag], config: RiskConfig) -> Policy:
     """The strictest policy of all the flags of a speech; `keep` where there is none."""
-    policies = {_policy(flag, config) for flag in flags} | {_STRICTNESS[0]}
-    return max(policies, key=_STRICTNESS.index)
+    policies = {_policy(flag, config) for flag in flags}
+    return max(policies, key=_STRICTNESS.index, default=_STRICTNESS[0])
 
 
 def _policy(flag: RiskFlag, config: RiskConfig) -> Policy:
@@ -63,6 +63,8 @@ _IN_WORDS: Final[dict[RiskKind, str]] = {
 def in_words(flags: Iterable[RiskFlag]) -> str:
     """What flags are about, for a prompt; the tier is left to whoever reads the speech."""
     found = {flag.kind for flag in flags}
+    if not found:
+        return ""
     return ", ".join(words for kind, words in _IN_WORDS.items() if kind in found)
 
 
