@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from psychocounsel_data import __version__
 from psychocounsel_data.config import GateConfig, PairsConfig, RunConfig, Strategy
@@ -21,6 +21,7 @@ from psychocounsel_data.parquet import Size
 from psychocounsel_data.records import Sampling, Split
 from psychocounsel_data.rubric import Principle
 from psychocounsel_data.tally import BuildSummary
+from psychocounsel_data.terms import terms
 
 if TYPE_CHECKING:
     import jinja2
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from psychocounsel_data.provenance import Provenance
 
 Sizes = Mapping[Place, Size]
+_MODEL: Final = "language model"
 Origin = Literal["language model", "existing answers from the source", "rule-based program"]
 
 TABLES: tuple[TableName, ...] = get_args(TableName)
@@ -160,6 +162,7 @@ def render(facts: Facts) -> str:
         ),
         demonstration=made_offline(facts.summary),
         weights=_weights(facts),
+        terms=terms(one.name for one in facts.summary.models if origin(one.model) == _MODEL),
         strategies=STRATEGIES,
         left_out=LEFT_OUT,
         no_pair=NO_PAIR,

@@ -177,6 +177,7 @@ def test_the_copy_lacks_exactly_these_and_is_clean(planted: Planted, tmp_path: P
     }
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert set(yaml.safe_load(card.split("---\n")[1])) == {"license", "configs", "size_categories"}
+    assert "left out 40 of 1,000 pairs" in card
     assert not audit(read(tmp_path / "out"), "out").findings
 
 
@@ -324,6 +325,8 @@ def test_each_other_defect_of_a_pair_is_told_by_its_name(tmp_path: Path) -> None
         "nearly_leaked": "a second split",
         "model_bias": "the models' names",
         "licence": "a folder with a data card",
+        "licence_sources": "a source whose licence is known",
+        "model_terms": "the models' names",
     }
     assert sum(one.pairs for one in result.margins) == 11
     levels = [one.level for one in result.findings]
@@ -361,6 +364,7 @@ def test_lines_of_jsonl_stay_byte_by_byte(tmp_path: Path) -> None:
     fix(pairs, audit(pairs, "x"), tmp_path / "out")
 
     assert (tmp_path / "out" / "train.jsonl").read_bytes() == good + b"\n"
+    assert read(tmp_path / "out").frame.height == 1
     assert path.read_bytes() == good + b"\n\n" + bad + b"\n"
 
 

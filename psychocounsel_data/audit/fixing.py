@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator, Sequence, Set
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from psychocounsel_data.audit.copied import Filtered, card_of_copy
 from psychocounsel_data.audit.finding import Audit, Place
-from psychocounsel_data.audit.reading import CARD, ENDINGS, Pairs, split_of
+from psychocounsel_data.audit.reading import CARD, ENDINGS, REMOVED, Pairs, split_of
+from psychocounsel_data.croissant import CROISSANT, refreshed
 from psychocounsel_data.errors import InputError
 from psychocounsel_data.folders import replaced
 from psychocounsel_data.records import Record
@@ -18,10 +19,7 @@ from psychocounsel_data.records import Record
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-REMOVED: Final = "removed.jsonl"
-# Sizes that no longer hold, which `datasets` would check; it finds the new ones itself.
-_SIZES = re.compile(r"^dataset_info:[^\n]*\n(?:[ \t][^\n]*\n|- [^\n]*\n|\n)*", re.MULTILINE)
+    import polars as pl
 
 
 class Removed(Record):
@@ -61,8 +59,8 @@ def fix(pairs: Pairs, audit: Audit, out: Path) -> Fixed:
 
     The lines of a jsonl file stay as they are, byte by byte; a parquet file keeps its columns. Of a
     folder everything else comes along: other tables of the same pairs (by `ID` and `prefID`)
-    without those too, and the card without the sizes that no longer hold. A file that would have no
-    pair left is not written.
+    without those too, and card and croissant.json as they are true of the copy (`copied`,
+    `croissant`). A file that would have no pair left is not written.
 
     Args:
         pairs: the data set.
@@ -89,6 +87,7 @@ def fix(pairs: Pairs, audit: Audit, out: Path) -> Fixed:
             mine = keep.filter(pairs.frame["file"] == number).to_numpy()
             _filtered(source.path, folder / source.name, mine)
         _rest(pairs, removed, folder)
+        _papers(Filtered(_left(pairs, keep), [one.reasons for one in removed]), folder)
         lines = "".join(f"{one.model_dump_json()}\n" for one in removed)
         (folder / REMOVED).write_text(lines, "utf-8")
     return Fixed(folder=str(out), kept=int(keep.sum()), removed=removed)
@@ -141,11 +140,28 @@ def _rest(pairs: Pairs, removed: Sequence[Removed], folder: Path) -> None:
         mine = _twin_rows(source, gone)
         if mine is not None:
             _filtered(source, target, mine)
-        elif name.name == CARD:
-            text = source.read_bytes().decode("utf-8", errors="surrogateescape")
-            target.write_bytes(_SIZES.sub("", text).encode("utf-8", errors="surrogateescape"))
         else:
             shutil.copyfile(source, target)
+
+
+def _papers(filtered: Filtered, folder: Path) -> None:
+    """Card and croissant.json, made true of the copy that lies in the folder."""
+    card, croissant = folder / CARD, folder / CROISSANT
+    if card.is_file():
+        text = card.read_bytes().decode("utf-8", errors="surrogateescape")
+        ours = card_of_copy(text, filtered, lambda path: any(folder.glob(path)))
+        card.write_bytes(ours.encode("utf-8", errors="surrogateescape"))
+    if croissant.is_file():
+        croissant.write_text(refreshed(croissant, folder, filtered.sentence()), "utf-8")
+
+
+def _left(pairs: Pairs, keep: pl.Series) -> dict[str, int]:
+    """Split to number of pairs that stay."""
+    import polars as pl
+
+    frame = pairs.frame.select("split").with_columns(keep.alias("keep"))
+    sums = frame.group_by("split", maintain_order=True).agg(pl.col("keep").sum())
+    return dict(sums.iter_rows())
 
 
 def _names(pairs: Pairs, removed: Sequence[Removed]) -> set[_Name]:

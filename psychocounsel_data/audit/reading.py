@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ENDINGS: Final = (".parquet", ".jsonl")
 CARD: Final = "README.md"
+REMOVED: Final = "removed.jsonl"
+"""What a filtered copy says of the pairs that are not in it; no table of pairs."""
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
 _RATING = re.compile(r"chosen_(?P<principle>\w+)_rating")
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
@@ -117,7 +119,8 @@ def _sources(dataset: Path, table: str | None) -> tuple[Path | None, tuple[Sourc
     places: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
         place = path.parent.relative_to(folder)
-        if path.suffix in ENDINGS and not any(part.startswith(".") for part in place.parts):
+        hidden = any(part.startswith(".") for part in place.parts)
+        if path.suffix in ENDINGS and not hidden and path != folder / REMOVED:
             places.setdefault(place.as_posix(), []).append(path)
     files = places[_place(folder, places, table)]
     return folder, tuple(

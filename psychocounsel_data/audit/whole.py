@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from psychocounsel_data.audit import between, bias, pairwise, sensitive
+from psychocounsel_data.audit import between, bias, licence, pairwise, sensitive
 from psychocounsel_data.audit.finding import Audit, Finding, Lengths, Level, Models, Place
 from psychocounsel_data.audit.pairwise import PHRASES, Lacking, Scale
 from psychocounsel_data.audit.reading import Pairs
@@ -104,6 +104,11 @@ def audit(pairs: Pairs, name: str, *, scale: Scale | None = None) -> Audit:
         not_checked["model_bias"] = "the models' names"
     if pairs.folder is None:
         not_checked["licence"] = "a folder with a data card"
+    if models is None:
+        not_checked["model_terms"] = "the models' names"
+    misfits = licence.misfits(pairs)
+    if misfits is None:
+        not_checked["licence_sources"] = "a source whose licence is known"
     whole = {
         "personal": _looked(
             pairs,
@@ -121,7 +126,9 @@ def audit(pairs: Pairs, name: str, *, scale: Scale | None = None) -> Audit:
         ),
         "length_bias": _length_bias(lengths, pairs.frame.height),
         "model_bias": _model_bias(models),
-        "licence": _licence(pairs),
+        "licence": _of_whole("licence", "warning", _stated(pairs)),
+        "licence_sources": _of_whole("licence_sources", "warning", misfits or ()),
+        "model_terms": _of_whole("model_terms", "note", licence.model_terms(pairs)),
     }
     findings += [one for one in whole.values() if one is not None]
     passed += [key for key, one in whole.items() if one is None and key not in not_checked]
@@ -211,8 +218,13 @@ def _telling(share: float, pairs: int) -> bool:
     return off >= TELLING - 0.5 and off > 1.96 * 0.5 / math.sqrt(pairs)
 
 
-def _licence(pairs: Pairs) -> Finding | None:
-    fault = sensitive.licence_fault(pairs.card) if pairs.folder else None
-    if fault is None:
+def _stated(pairs: Pairs) -> tuple[str, ...]:
+    fault = licence.stated_fault(pairs.card) if pairs.folder else None
+    return (fault,) if fault else ()
+
+
+def _of_whole(name: str, level: Level, said: tuple[str, ...]) -> Finding | None:
+    """A finding about the set as a whole, in one or several sentences."""
+    if not said:
         return None
-    return Finding(name="licence", level="warning", count=0, of=0, says=fault)
+    return Finding(name=name, level=level, count=0, of=0, says=said[0], detail="\n".join(said[1:]))

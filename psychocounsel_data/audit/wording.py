@@ -41,8 +41,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     counted = f"{finding.count:,} of {finding.of:,}"
     share = f"{counted} ({finding.count / finding.of:.1%}): " if finding.of else ""
     yield f"{_MARKS[finding.level]} {finding.name}: {share}{finding.says}"
-    if finding.detail:
-        yield f"     {finding.detail}"
+    yield from (f"     {line}" for line in finding.detail.splitlines())
     if finding.rows:
         more = len(finding.rows) - EXAMPLES
         shown = ", ".join(_place(one) for one in finding.rows[:EXAMPLES])

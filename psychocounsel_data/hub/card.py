@@ -9,14 +9,13 @@ where ours states a licence, the details of another licence go with it.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import yaml
 
 from psychocounsel_data.errors import InputError
+from psychocounsel_data.front_matter import sections, split
 
-BLOCK = re.compile(r"\A\s*---[ \t]*\n(?P<front>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 LICENCE_DETAILS = frozenset({"license_name", "license_link", "license_details"})
 
 
@@ -37,9 +36,9 @@ def merged(ours: str, theirs: str) -> MergedCard:
         InputError: a front matter is not valid YAML, or is written in a way that cannot be taken
             over word for word.
     """
-    front, body = _split(ours)
-    mine = _sections(front, "dataset/README.md")
-    all_theirs = _sections(_split(theirs)[0], "README.md on the Hub")
+    front, body = split(ours)
+    mine = sections(front, "dataset/README.md")
+    all_theirs = sections(split(theirs)[0], "README.md on the Hub")
     kept = {key: lines for key, lines in all_theirs.items() if not _replaced(key, mine)}
     if not kept:
         return MergedCard(ours, ())
@@ -52,38 +51,10 @@ def _replaced(key: str, mine: dict[str, str]) -> bool:
     return key in mine or (key in LICENCE_DETAILS and "license" in mine)
 
 
-def _split(card: str) -> tuple[str, str]:
-    """The front matter without its fences, and what follows it."""
-    text = card.removeprefix("\ufeff").replace("\r\n", "\n")
-    found = BLOCK.match(text)
-    return (found["front"], text[found.end() :]) if found else ("", text)
-
-
-def _sections(front: str, where: str) -> dict[str, str]:
-    """Every key to what is written for it, itself included.
-
-    Word for word, because reading and writing it again would turn `no` into `false`.
-    """
-    try:
-        root = yaml.compose(front, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise InputError(f"{where}: its front matter is not valid YAML: mend it there") from error
-    if root is None:
-        return {}
-    if not isinstance(root, yaml.MappingNode) or root.flow_style:
-        raise InputError(f"{where}: its front matter is not made of `key: value` lines")
-    starts = [key.start_mark.index for key, _ in root.value]
-    ends = [*starts[1:], len(front)]
-    return {
-        key.value: front[start:end].rstrip(" \n") + "\n"
-        for (key, _), start, end in zip(root.value, starts, ends, strict=True)
-    }
-
-
 def _refuse_another_meaning(whole: str, front: str, theirs: str, kept: dict[str, str]) -> None:
     """An alias or an unusual notation may mean something else once it stands elsewhere."""
     try:
-        remote = yaml.safe_load(_split(theirs)[0])
+        remote = yaml.safe_load(split(theirs)[0])
         wanted = {**(yaml.safe_load(front) or {}), **{key: remote[key] for key in kept}}
         same = yaml.safe_load(whole) == wanted
     except (yaml.YAMLError, ValueError, KeyError):

@@ -26,6 +26,8 @@ class KnownSource(Record):
 
     name: str
     """What `source:` in run.yaml calls it: its file's name."""
+    also_called: tuple[str, ...] = ()
+    """Other names of it, such as the prefix of its ids in the published set."""
     title: str
     in_paper: bool
     """Whether the paper names it among its sources."""
