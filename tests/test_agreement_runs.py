@@ -102,6 +102,36 @@ def test_labels_are_held_against_every_expert(run: Run, agreement: Agreement) ->
     assert point.compared == 80
 
 
+@pytest.mark.parametrize(("pairs", "advised"), [(10, None), (40, 0.0)])
+def test_a_few_verdicts_that_all_agree_prove_nothing(
+    run: Run, agreement: Agreement, pairs: int, advised: float | None
+) -> None:
+    """Every resample agrees too; of 40 such verdicts the low end is 91%, of 10 it is 72%."""
+    annotate(run, *(annotation(speech, "Ada", 1) for speech in range(pairs)))
+
+    curve = agreement("--run", str(run.folder), "--resamples", "20", "--json").result.margins[0]
+
+    assert curve.points[0].agreement.low == pytest.approx({10: 0.7225, 40: 0.9124}[pairs], abs=1e-4)
+    assert curve.advised == advised
+
+
+def test_who_has_rated_no_principle_is_no_rater_of_principles(
+    run: Run, agreement: Agreement
+) -> None:
+    """Rating is optional: Ben's blanks are neither missing nor part of a mean of two."""
+    ratings = {"a": {"empathy": 3}, "b": {"empathy": 4}}
+    annotate(
+        run,
+        *(annotation(speech, "Ada", 1, ratings=ratings) for speech in range(5)),
+        *(annotation(speech, "Ben", 1) for speech in range(5)),
+    )
+
+    ended = agreement("--run", str(run.folder), "--resamples", "20", "--json")
+
+    assert {one.second for one in ended.result.means} == {"Ada"}
+    assert "missing, and left out" not in ended.err
+
+
 def test_the_yield_is_that_of_the_data_set_not_of_the_sample(
     run: Run, agreement: Agreement
 ) -> None:
@@ -171,7 +201,7 @@ def test_unsafe_flags_and_lost_responses_are_reported(run: Run, agreement: Agree
 
     ended = agreement("--run", str(run.folder), "--resamples", "20")
 
-    assert "Experts flagged 1 of 10 responses as unsafe; in 1 cases the label prefers" in ended.err
+    assert "Experts flagged 1 of 10 responses as unsafe; the label prefers 1 of these" in ended.err
     assert "1 annotations are of responses that are not in the data set any more" in ended.err
 
 

@@ -90,7 +90,7 @@ def read_annotations(run: Run) -> Annotated:
             "go on with `pcdata annotate`"
         )
     annotators = tuple(sorted({one.annotator for one in known}))
-    ratings, facet = said.ratings(annotators) or (None, None)
+    ratings, facet = said.ratings() or (None, None)
     return Annotated(
         judge=answers.judge,
         preferences=said.preferences(annotators),
@@ -204,8 +204,9 @@ class _Said:
         verdicts = self._sides(pairs, annotators) * side[:, None]
         return Contests(self._groups([pair[0] for pair in pairs]), np.abs(label), verdicts)
 
-    def ratings(self, annotators: Sequence[str]) -> tuple[Ratings, Facet] | None:
-        """Ratings of the principles that anybody rated; None where nobody did."""
+    def ratings(self) -> tuple[Ratings, Facet] | None:
+        """Ratings of the principles that anybody rated, by those who did; None where nobody did."""
+        annotators = sorted({annotator for _, annotator, _ in self.points})
         rated = {principle for _, _, principle in self.points}
         principles = tuple(one for one in self.answers.principles if one in rated)
         responses = sorted({response for response, _, one in self.points if one in principles})

@@ -7,6 +7,7 @@ so that a resample needs no ratings again, only other weights for the same sums.
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,14 +37,14 @@ class Resamples:
 
     Attributes:
         groups: number of speeches.
-        count: number of resamples.
+        count: number of resamples; none where one speech would be drawn again and again.
     """
 
     def __init__(self, groups: int, count: int, seed: int) -> None:
         self.groups = groups
-        self.count = count
+        self.count = count if groups > 1 else 0
         draw = np.random.default_rng(seed)
-        self._times = np.zeros((count, groups), np.uint16)
+        self._times = np.zeros((self.count, groups), np.uint16)
         for row in self._times:
             row += np.bincount(draw.integers(0, groups, groups), minlength=groups).astype(np.uint16)
 
@@ -76,6 +77,14 @@ def by_group(groups: Ints, columns: Ints, values: Floats, shape: tuple[int, int]
     from scipy.sparse import csr_array
 
     return csr_array((values, (groups, columns)), shape=shape)
+
+
+def wilson(share: float, count: int) -> Interval:
+    """The 95% interval of a share of independent cases (Wilson, 1927)."""
+    z = 1.959964
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z * sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2) / (1 + z * z / count)
+    return Interval(max(0.0, middle - reach), min(1.0, middle + reach))
 
 
 def interval(draws: Floats, level: float = 0.95) -> Interval | None:

@@ -17,7 +17,7 @@ from psychocounsel_data.agreement.alternative import EPSILON, alternative_annota
 from psychocounsel_data.agreement.many_raters import Sheet
 from psychocounsel_data.agreement.margins import Contests
 from psychocounsel_data.agreement.ratings import OVERALL, Facet, Ratings, SelfComparisons
-from psychocounsel_data.agreement.resampling import Floats, Resamples, interval
+from psychocounsel_data.agreement.resampling import Floats, Resamples, interval, wilson
 from psychocounsel_data.agreement.result import (
     AlternativeTest,
     Average,
@@ -369,10 +369,10 @@ def margin_curve(
             min_margin=one.least,
             pairs=one.pairs,
             share=round(one.pairs / every, 4),
-            agreement=figure(one.label),
+            agreement=_share(one.label, one.compared),
             compared=one.compared,
             ties=one.undecided,
-            human=figure(one.human),
+            human=_share(one.human, one.human_compared),
             human_compared=one.human_compared,
         )
         for one in found
@@ -383,6 +383,20 @@ def margin_curve(
         points=points,
         target=settings.target,
         advised=_advised(points, settings.target),
+    )
+
+
+def _share(draws: Floats, count: int) -> Figure:
+    """A share of verdicts, whose interval is no narrower than that of as many independent ones.
+
+    Where all agree, so do all resamples, and of ten verdicts the interval would be [1, 1].
+    """
+    found = figure(draws)
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    low, high = wilson(found.value, count)
+    return Figure(
+        value=found.value, low=_rounded(min(found.low, low)), high=_rounded(max(found.high, high))
     )
 
 

@@ -54,7 +54,8 @@ def of_annotations(said: Annotated, source: str, settings: Settings) -> Agreemen
     preferences, ratings = said.preferences, said.ratings
     parts = [study(preferences, "preference", _missing(preferences), settings)]
     if ratings is not None:
-        parts.append(study(ratings, "ratings", _missing(ratings), settings))
+        # Rating is optional: what was not rated is not missing.
+        parts.append(study(ratings, "ratings", (), settings))
     resamples = Resamples(preferences.group_count, settings.resamples, settings.seed)
     return AgreementResult(
         source=source,

@@ -28,6 +28,10 @@ RELIABLE, TENTATIVE = 0.8, 0.667
 conclusions may be drawn."""
 
 
+_SAID = {"ratings": "scores", "labels": "labels", "preference": "choices"}
+_ITEM, _SPEECH = ("item", "items"), ("speech", "speeches")
+
+
 def summary(result: AgreementResult) -> tuple[str, ...]:
     """A few sentences for people who do not read tables, the most important first."""
     lines = [_who(result)]
@@ -48,9 +52,10 @@ def headline(part: Part) -> Statistic:
 
 
 def _who(result: AgreementResult) -> str:
-    things = {"ratings": "items", "labels": "items", "preference": "pairs of responses"}
+    things = {"ratings": _ITEM, "labels": _ITEM, "preference": ("pair", "pairs of responses")}
     parts = " and ".join(
-        f"{one.items:,} {things[one.subject]} ({one.groups:,} speeches)" for one in result.parts
+        f"{_number(one.items, things[one.subject])} ({_number(one.groups, _SPEECH)})"
+        for one in result.parts
     )
     judges = f"judge {_listed(result.judges)}; " if result.judges else "no judge was named; "
     return f"{result.source}: {judges}experts {_listed(result.humans)}; {parts}."
@@ -261,8 +266,8 @@ def _cautions(result: AgreementResult) -> Iterator[str]:
             )
         if part.groups < FEW_SPEECHES:
             yield (
-                f"Only {part.groups} speeches: the intervals are narrower than they should be; "
-                f"rate {FEW_SPEECHES} or more."
+                f"Only {_number(part.groups, _SPEECH)} with {_SAID[part.subject]}: intervals are "
+                f"narrower than they should be, or missing; rate {FEW_SPEECHES} or more."
             )
     for rater in result.consistency:
         yield (
@@ -286,7 +291,7 @@ def _left_out(part: Part) -> Iterator[str]:
         }
         said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
         if said:
-            what = {"ratings": "scores", "labels": "labels", "preference": "choices"}[part.subject]
+            what = _SAID[part.subject]
             yield f"{one.rater}: {one.scores:,} {what} count; {said}, and left out."
 
 
@@ -295,9 +300,8 @@ def _flags(result: AgreementResult) -> Iterator[str]:
     if found is None or not found.flagged:
         return
     yield (
-        f"Experts flagged {found.flagged:,} of {found.responses:,} responses as unsafe; in "
-        f"{found.preferred:,} cases the label prefers the flagged one. Read these before you "
-        "release anything."
+        f"Experts flagged {found.flagged:,} of {found.responses:,} responses as unsafe; the label "
+        f"prefers {found.preferred:,} of these. Read them before you release anything."
     )
 
 
@@ -318,6 +322,10 @@ def percent(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return value
     return f"{value} [{100 * figure.low:.3g}, {100 * figure.high:.3g}]"
+
+
+def _number(count: int, words: tuple[str, str]) -> str:
+    return f"{count:,} {words[count != 1]}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -143,7 +143,7 @@ def _alternative(part: Part) -> None:
         )
         for one in part.alternative
     ]
-    if rows:
+    if any(one.omega is not None for one in part.alternative):  # else a sentence says why
         columns = ("", "judge", "experts", "omega", "advantage", "may stand in")
         table(f"alternative annotator test, epsilon {part.alternative[0].epsilon:g}", columns, rows)
 
