@@ -325,10 +325,6 @@ def _sampling(sampling: Sampling) -> str:
     return ", ".join(f"{name} {value}" for name, value in {**sent, **extra}.items())
 
 
-def _served(models: Sequence[str]) -> str:
-    return f" (served as {', '.join(models)})" if models else ""
-
-
 def _reasons(counts: Mapping[str, int]) -> list[str]:
     return [f"{reason.replace('_', ' ')} {count:,}" for reason, count in counts.items()]
 
@@ -362,7 +358,6 @@ def _template() -> jinja2.Template:
         share=_share,
         mean=_mean,
         sampling=_sampling,
-        served=_served,
         reasons=_reasons,
         excerpt=excerpt,
         origin=origin,

@@ -61,6 +61,16 @@ def test_it_says_what_was_looked_for_and_what_not(
     assert "were not looked through for signs of danger" in off
 
 
+def test_the_parameters_are_those_that_were_sent(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the defaults of a record."""
+    text = card(folder, monkeypatch)
+
+    assert f"parameters: {escaped('temperature 0.0, max_tokens 4096')}" in text
+    assert "was rated by offline\\:rubric, by itself" in text
+
+
 def test_what_experts_said_is_in_it_once_they_were_asked(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

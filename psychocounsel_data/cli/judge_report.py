@@ -123,7 +123,7 @@ def _contested(report: JudgeReport) -> None:
     table(title, ("response", "speech", "principles", "widest on", "ratings"), rows)
     if len(report.contested) > SHOWN:
         note(f"and {len(report.contested) - SHOWN:,} more, in --json")
-    note("`pcdata review` shows them with their words, for a person to decide")
+    note("`pcdata review` shows them with their words, for a person to decide\n")
 
 
 def _widest(one: Contested) -> tuple[str, str, str]:

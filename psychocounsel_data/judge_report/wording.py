@@ -97,6 +97,12 @@ def _agreement(panel: PanelFigures) -> Finding:
         f"0 is chance, 1 perfect), from {number(known[low])} ({low}) to "
         f"{number(known[high])} ({high})."
     )
+    kappas = [one for one in panel.kappas.values() if one is not None]
+    if kappas:
+        said += (
+            f" Two by two, each with its own level, it is {number(sum(kappas) / len(kappas))} "
+            "(weighted kappa)."
+        )
     if figure.low is not None and figure.low <= 0:
         return Finding(
             level="worry",

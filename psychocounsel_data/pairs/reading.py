@@ -273,7 +273,7 @@ def _key(sampling: Sampling) -> tuple[object, ...]:
 
 def _fields(struct: object) -> dict[str, object]:
     """The fields of what `bulk` gives in place of a record."""
-    return {name: getattr(struct, name) for name in type(struct).__match_args__}  # type: ignore[attr-defined]
+    return {name: getattr(struct, name) for name in type(struct).__struct_fields__}  # type: ignore[attr-defined]
 
 
 def _reason(run: Run, pairs: PairsConfig, makers: Sequence[Maker]) -> pl.Expr:

@@ -40,7 +40,7 @@ def _section(report: JudgeReport) -> Section:
         "From their own ratings, the gravest first; whether they agree with people is another "
         "question. The table has each judge's mean rating, and the judges' agreement above chance "
         "where there are several (Krippendorff's alpha: 0 is chance, 1 perfect).",
-        said=tuple(one.text for one in report.findings),
+        said=tuple(one.text.replace("`", "") for one in report.findings),
         columns=("principle", *(f"mean of {judge.judge}" for judge in report.judges), *beside),
         rows=rows,
     )
