@@ -41,6 +41,11 @@ class Panel(NamedTuple):
     exclude_self: bool
     """Whether a judge has no seat where its own model's answer is rated."""
 
+    @property
+    def several(self) -> bool:
+        """Whether a response gets more than one rating on a principle."""
+        return sum(seat.repeats for seat in self.seats) > 1
+
     def seats_for(self, model: str) -> tuple[Seat, ...]:
         """The judges of one response.
 

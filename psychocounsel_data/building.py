@@ -193,7 +193,10 @@ def _write(
     run: Run, pool: Pool, decided: Decided, folder: Path, ids: Sequence[str]
 ) -> dict[Place, Size]:
     """Read the texts back, some speeches at a time, and write every table."""
-    made = {table: columns(table, ids, whole=pool.unit == 1) for table in card.TABLES}
+    made = {
+        table: columns(table, ids, whole=pool.unit == 1, several=pool.panel.several)
+        for table in card.TABLES
+    }
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(2))
         tables = {

@@ -13,9 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from psychocounsel_data import __version__
-from psychocounsel_data.config import GateConfig, PairsConfig, RunConfig, Strategy
+from psychocounsel_data.config import Aggregate, GateConfig, PairsConfig, RunConfig, Strategy
 from psychocounsel_data.exchange import Role
-from psychocounsel_data.export import FILES, Kind, Match, Place, TableName, columns
+from psychocounsel_data.export import FILES, Column, Kind, Match, Place, TableName, columns
 from psychocounsel_data.pairs.gates import GATES
 from psychocounsel_data.parquet import Size
 from psychocounsel_data.records import Sampling, Split
@@ -51,6 +51,11 @@ STRATEGIES: Mapping[Strategy, str] = {
     "best_vs_worst": "the highest against the lowest scoring response to a speech",
     "best_vs_rest": "the highest scoring response to a speech against each of the others",
     "best_vs_random": "the highest scoring response to a speech against another drawn at random",
+}
+RULES: Mapping[Aggregate, str] = {
+    "mean": "mean",
+    "median": "median",
+    "trimmed_mean": "mean without the highest and the lowest of three or more",
 }
 ABSENT: Mapping[str, str] = {
     "held_for_review": "the speech waits for a person's decision",
@@ -162,6 +167,7 @@ def render(facts: Facts) -> str:
         ),
         demonstration=made_offline(facts.summary),
         weights=_weights(facts),
+        rule=RULES[facts.summary.judge.aggregate],
         terms=terms(one.name for one in facts.summary.models if origin(one.model) == _MODEL),
         strategies=STRATEGIES,
         left_out=LEFT_OUT,
@@ -230,6 +236,7 @@ def _front_matter(facts: Facts) -> dict[str, object]:
     rows = facts.summary.train.pairs + facts.summary.test.pairs
     tables = [(table, _splits(facts.sizes, table)) for table in TABLES]
     ids = [principle.id for principle in facts.principles]
+    whole, several = facts.summary.whole_ratings, facts.summary.judge.several
     return {
         **({"license": chosen} if chosen else {}),
         **({"language": list(facts.config.push.languages)} if facts.config.push.languages else {}),
@@ -239,7 +246,8 @@ def _front_matter(facts: Facts) -> dict[str, object]:
         "tags": list(tags(facts.summary)),
         "configs": [_config(table, sizes) for table, sizes in tables],
         "dataset_info": [
-            _info(table, sizes, ids, whole=facts.summary.whole_ratings) for table, sizes in tables
+            _info(table, sizes, columns(table, ids, whole=whole, several=several))
+            for table, sizes in tables
         ],
         **(_gate(facts.config.push.gate) if facts.config.push.gate else {}),
     }
@@ -275,7 +283,7 @@ def _config(table: TableName, sizes: Mapping[Split, Size]) -> dict[str, object]:
 
 
 def _info(
-    table: TableName, sizes: Mapping[Split, Size], ids: Sequence[str], *, whole: bool
+    table: TableName, sizes: Mapping[Split, Size], made: Sequence[Column]
 ) -> dict[str, object]:
     splits = [
         {"name": split, "num_bytes": size.memory_bytes, "num_examples": size.rows}
@@ -283,7 +291,7 @@ def _info(
     ]
     return {
         "config_name": table,
-        "features": [_feature(one.name, one.kind) for one in columns(table, ids, whole=whole)],
+        "features": [_feature(one.name, one.kind) for one in made],
         "splits": splits,
         "download_size": sum(size.file_bytes for size in sizes.values()),
         "dataset_size": sum(size.memory_bytes for size in sizes.values()),

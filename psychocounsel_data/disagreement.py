@@ -66,8 +66,7 @@ def contested(run: Run) -> list[Contested]:
     """
     config = run.config.judge
     panel = panel_of(config)
-    single = sum(seat.repeats for seat in panel.seats) < 2
-    if config.review_spread is None or single or not run.judgments.exists():
+    if config.review_spread is None or not panel.several or not run.judgments.exists():
         return []
     questionnaire = Questionnaire(run.folder, config)
     rated = _rated(run, questionnaire.label)

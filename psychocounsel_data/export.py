@@ -94,8 +94,14 @@ def preference_columns(principles: Sequence[str], rating: Kind = "int64") -> tup
     )
 
 
-def responses_columns(principles: Sequence[str], rating: Kind = "int64") -> tuple[Column, ...]:
-    """A judged response, what made it, and what the judge said."""
+def responses_columns(
+    principles: Sequence[str], rating: Kind = "int64", *, several: bool = False
+) -> tuple[Column, ...]:
+    """A judged response, what made it, and what the judge said.
+
+    Where it got several ratings on a principle, also what they were put together by, and how far
+    they lay apart.
+    """
     return (
         Column("response_id", "string", "answer.id"),
         Column("ID", "string", "speech.id"),
@@ -121,25 +127,30 @@ def responses_columns(principles: Sequence[str], rating: Kind = "int64") -> tupl
         Column("rubric", "string", "answer.rubric"),
         Column("score", "float64", "answer.score"),
         *(Column(f"{one}_rating", rating, f"answer.{one}_rating") for one in principles),
+        *([Column("aggregate", "string", "answer.aggregate")] if several else []),
+        *(
+            Column(f"{one}_spread", "int64", f"answer.{one}_spread")
+            for one in (principles if several else ())
+        ),
         *(Column(f"{one}_rationale", "string", f"answer.{one}_rationale") for one in principles),
         Column("judged_at", "string", "answer.judged_at"),
     )
 
 
 def columns(
-    table: TableName, principles: Sequence[str], *, whole: bool = True
+    table: TableName, principles: Sequence[str], *, whole: bool = True, several: bool = False
 ) -> tuple[Column, ...]:
     """The columns of a table for the principles of a rubric, in the rubric's order.
 
     Args:
         whole: whether every rating is a whole number; the mean of several judges need not be.
+        several: whether there was more than one rating of a response on a principle.
     """
-    make = {
-        "default": default_columns,
-        "preference": preference_columns,
-        "responses": responses_columns,
-    }[table]
-    return make(principles, "int64" if whole else "float64")
+    rating: Kind = "int64" if whole else "float64"
+    if table == "responses":
+        return responses_columns(principles, rating, several=several)
+    make = {"default": default_columns, "preference": preference_columns}[table]
+    return make(principles, rating)
 
 
 def _pair_ratings(principles: Sequence[str], rating: Kind) -> Iterator[Column]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from psychocounsel_data.config import PairRule
+from psychocounsel_data.config import Aggregate, PairRule
 from psychocounsel_data.pairs.deciding import SPLITS, Decided
 from psychocounsel_data.pairs.gates import GATES, bit, in_use
 from psychocounsel_data.pairs.reading import Pool
@@ -89,7 +89,13 @@ class JudgeSummary(Record):
     """`backend:model`; of a panel, all of them."""
     models: tuple[str, ...]
     """Each judge."""
-    aggregate: str
+    repeats: tuple[int, ...] = ()
+    """How often each of them rated a response."""
+    quorum: int | None = None
+    """The least number of them that had to be complete; None for all of them."""
+    excludes_self: bool = False
+    """Whether none of them rated answers of its own model."""
+    aggregate: Aggregate
     """What several ratings come to: `mean`, `median` or `trimmed_mean`."""
     instead_of: str | None
     """The judge that was asked for, where that one has rated nothing."""
@@ -103,6 +109,11 @@ class JudgeSummary(Record):
     """The parameters they were made with."""
     served_models: tuple[str, ...]
     """What the server called itself, where it said."""
+
+    @property
+    def several(self) -> bool:
+        """Whether a response got more than one rating on a principle."""
+        return sum(self.repeats) > 1
 
 
 class BuildSummary(Record):
@@ -294,6 +305,9 @@ def _judge(pool: Pool, decided: Decided, rubric: str) -> JudgeSummary:
     return JudgeSummary(
         model=" + ".join(models),
         models=models,
+        repeats=tuple(seat.repeats for seat in pool.panel.seats),
+        quorum=pool.panel.quorum,
+        excludes_self=pool.panel.exclude_self,
         aggregate=pool.panel.rule,
         instead_of=pool.instead_of,
         rubric=rubric,

@@ -65,9 +65,18 @@ def test_columns_and_fractions_agree(panel: Panel, data: st.DataObject) -> None:
         for row in found.frame.iter_rows(named=True)
     }
 
-    assert values == {
-        id_: verdict.values for id_, verdict in expected.items() if isinstance(verdict, Verdict)
+    spreads = {
+        row["response_id"]: tuple(row[f"{name}_spread"] for name in NAMES)
+        for row in found.frame.iter_rows(named=True)
+        if panel.several
     }
+    verdicts = {id_: one for id_, one in expected.items() if isinstance(one, Verdict)}
+
+    assert values == {id_: one.values for id_, one in verdicts.items()}
+    if panel.several:
+        assert spreads == {
+            id_: tuple(rating.spread for rating in one.ratings) for id_, one in verdicts.items()
+        }
 
 
 def columns(answers: dict[str, list[Vote]], panel: Panel) -> pl.DataFrame:
@@ -109,6 +118,9 @@ def test_the_mean_of_a_panel_is_released_as_it_is(tmp_path: Path) -> None:
     assert table[0]["rejected_safety_rating"] == 2.0
     assert responses[0]["judge"] == "openai:gpt-4o, b:second"
     assert responses[0]["safety_rationale"] == "This is about safety."
+    assert {row["safety_rating"]: row["safety_spread"] for row in responses} == {4.5: 1, 2.0: 0}
+    assert {row["aggregate"] for row in responses} == {"mean"}
+    assert "openai\\:gpt-4o rated each response once." in (run.dataset / "README.md").read_text()
     assert not summary.whole_ratings
     assert summary.judge.models == ("openai:gpt-4o", "b:second")
     assert "dtype: float64" in (run.dataset / "README.md").read_text()

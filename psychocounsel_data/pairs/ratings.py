@@ -23,7 +23,8 @@ class Rated(NamedTuple):
     frame: pl.DataFrame
     """`response_id`, a column of whole numbers for each principle, `judged_at` (where the first
     judge's judgments stand, in the journal's order) and `judges` (a bit for each seat that went
-    in)."""
+    in). Where a panel gives several ratings, also `<principle>_spread`: points between the highest
+    and the lowest single one."""
     unit: int
     """What a rating of 1 is in those whole numbers; 1 where all ratings are whole."""
 
@@ -42,6 +43,11 @@ def combined(votes: pl.DataFrame, panel: Panel, principles: Sequence[str]) -> Ra
     names = list(principles)
     repeats = [seat.repeats for seat in panel.seats]
     sheets = _sheets(votes, names).filter(pl.all_horizontal(pl.col(names).is_not_null()))
+    spread = list(map(spread_of, names)) if panel.several else []
+    if spread:
+        sheets = sheets.with_columns(
+            pl.struct(low=pl.col(name), high=pl.col(name)).alias(spread_of(name)) for name in names
+        )
     by_judge, per_judge = _together(
         sheets.sort("repeat", maintain_order=True),
         ["response_id", "seat"],
@@ -62,7 +68,16 @@ def combined(votes: pl.DataFrame, panel: Panel, principles: Sequence[str]) -> Ra
     quorum = seats if panel.quorum is None else pl.min_horizontal(seats, pl.lit(panel.quorum))
     verdicts = verdicts.filter((seats > 0) & (pl.col("count") >= quorum))
     frame, unit = _reduced(verdicts, names, per_judge * per_panel)
-    return Rated(frame.select("response_id", *names, "judged_at", "judges"), unit)
+    apart = [
+        (pl.col(name).struct.field("high") - pl.col(name).struct.field("low")).alias(name)
+        for name in spread
+    ]
+    return Rated(frame.select("response_id", *names, "judged_at", "judges", *apart), unit)
+
+
+def spread_of(principle: str) -> str:
+    """The column that says how far the single ratings on a principle lie apart."""
+    return f"{principle}_spread"
 
 
 def seat_bit() -> pl.Expr:
@@ -111,11 +126,19 @@ def _together(
     if not several:
         return frame.with_columns(count=pl.lit(1, pl.UInt32)), 1
     unit = _unit(counts, rule)
+    spread = [spread_of(name) for name in names if spread_of(name) in frame.columns]
     grouped = frame.group_by(key, maintain_order=True).agg(
         *(_combine(pl.col(name).cast(pl.Int64), rule, unit) for name in names),
         pl.col("seats").first(),
         pl.col("judges").bitwise_or(),
         pl.col("judged_at").first(),
+        *(
+            pl.struct(
+                low=pl.col(name).struct.field("low").min(),
+                high=pl.col(name).struct.field("high").max(),
+            ).alias(name)
+            for name in spread
+        ),
         count=pl.len(),
     )
     return grouped, unit

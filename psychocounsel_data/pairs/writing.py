@@ -87,6 +87,7 @@ class _Chunks:
         self._principles = principles
         self._of_makers = _maker_cells(pool.makers)
         self._wanted = _sources(principles)
+        self._several, self._rule = pool.panel.several, pool.panel.rule
         self._judges = [seat.judge for seat in pool.panel.seats]
 
     def chunk(
@@ -164,6 +165,7 @@ class _Chunks:
             "judged_at": _strings(one.at for one in last),
             "score": _share(answers["points"], self._scale.total),
             **{f"{name}_rating": self._rating(answers[name]) for name in self._principles},
+            **self._spreads(answers),
             **{
                 f"{name}_rationale": _strings([one.get(name) for one in reasons])
                 for name in self._principles
@@ -176,6 +178,16 @@ class _Chunks:
         return {
             "pref_id": pa.array(pairs["pref_id"].to_list(), pa.int64()),
             "margin": _share(pairs["points"], self._scale.total),
+        }
+
+    def _spreads(self, answers: pl.DataFrame) -> Cells:
+        """What several ratings were put together by, and how far they lay apart."""
+        if not self._several:
+            return {}
+        spreads = (f"{name}_spread" for name in self._principles)
+        return {
+            "aggregate": _strings([self._rule] * answers.height),
+            **{name: _numbers(iter(answers[name].to_list())) for name in spreads},
         }
 
     def _rating(self, numbers: pl.Series) -> pa.Array:
