@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from judged_runs import Given, judged_run
 from markupsafe import escape
 
 from psychocounsel_data import journal
@@ -23,9 +24,10 @@ from psychocounsel_data.agreement.wording import summary
 from psychocounsel_data.building import Build
 from psychocounsel_data.cli import main
 from psychocounsel_data.judge_report.result import JudgeReport
-from psychocounsel_data.records import Annotation, ClientSpeech, RiskFlag
+from psychocounsel_data.records import Annotation, ClientSpeech, Response, RiskFlag, Usage
 from psychocounsel_data.report import pairs, write
 from psychocounsel_data.report.speeches import dangers
+from psychocounsel_data.report.spending import cost
 from psychocounsel_data.resources import load_rubric
 from psychocounsel_data.run import Run
 
@@ -209,6 +211,32 @@ def test_it_tells_what_was_spent_and_what_is_unknown(rich: Path) -> None:
 
     assert "offline:rubric" in shown
     assert "unknown" in shown
+
+
+def test_what_was_spent_is_summed_over_models_and_batches(tmp_path: Path) -> None:
+    """A million tokens in and half a million out, at 1 and 2 dollars; a batch costs half."""
+    answers = [Given("dear", [5] * 7), Given("free", [2] * 7)]
+    run = judged_run(tmp_path, {"s-0": answers, "s-1": answers})
+    usage = Usage(input_tokens=1_000_000, output_tokens=500_000)
+    made = [
+        one.model_copy(update={"usage": usage}) for one in journal.read(run.responses, Response)
+    ]
+    journal.replace(run.responses, [made[0].model_copy(update={"batch": "b-1"}), *made[1:]])
+    prices = {
+        "vllm:dear": {"input": 1, "output": 2, "batch": {"input": 0.5, "output": 1}},
+        "vllm:free": {"input": 0, "output": 0},
+        "openai:gpt-4o": {"input": 1, "output": 2},
+    }
+    recipe = json.loads((tmp_path / "run.yaml").read_bytes())
+    (tmp_path / "run.yaml").write_text(json.dumps({**recipe, "prices": prices}))
+    (found,) = cost(Run(tmp_path))
+
+    assert found.lead.startswith("Spent in all: $3.00 + 4 calls of unknown cost, at the prices")
+    assert found.rows == (
+        ("generate", "vllm:dear", "2", "2,000,000", "1,000,000", "$3.00"),
+        ("generate", "vllm:free", "2", "2,000,000", "1,000,000", "$0.00"),
+        ("judge", "openai:gpt-4o", "0", "0", "0", "unknown"),
+    )
 
 
 def test_it_shows_how_far_experts_agree(rich: Path) -> None:

@@ -160,7 +160,7 @@ def phrase_rejected(pairs: Pairs, phrases: Phrases) -> pl.Series:
 
 
 PHRASES: Final = {
-    "persona_leak": (PERSONA_LEAK, "speaks its part aloud, as in `As a therapist, I`"),
+    "persona_leak": (PERSONA_LEAK, "speaks its part aloud, as in “As a therapist, I”"),
     "refusal": (REFUSAL, "begins by declining to answer"),
     "boilerplate": (BOILERPLATE, "has a model speak of itself, or announces an answer"),
 }

@@ -30,7 +30,7 @@ GATES: Final[Mapping[str, str]] = {
     "principle_margin": "on a principle, the chosen answer is not better enough",
     "refusal": "an answer declines to answer",
     "boilerplate": "in an answer, a model speaks of itself or announces an answer",
-    "persona_leak": "an answer speaks its part aloud, as in `As a therapist, I`",
+    "persona_leak": "an answer speaks its part aloud, as in “As a therapist, I”",
     "other_language": "an answer is in another language or script than the speech",
     "too_long": "speech and answer have too many tokens",
     "length_ratio": "one answer is too much longer than the other",

@@ -13,6 +13,7 @@ from psychocounsel_data.strength import Standing
 if TYPE_CHECKING:
     import polars as pl
 
+_FEW = 8
 _LABEL_CHARS = 22
 """A longer label is broken, so that a phone has room for the bars."""
 
@@ -127,7 +128,7 @@ def strengths(standing: Standing, met: Twos) -> Section:
         )
     )
     plot.add_vline(x=50, line_dash="dot", line_color=OTHER)
-    plot.update_xaxes(title="wins against a typical model of the pool, %", range=[-2, 102])
+    plot.update_xaxes(title="wins, %", range=[-2, 102])
     plot.update_yaxes(autorange="reversed")
     sample = f" (a fixed sample of {met.speeches:,} speeches)" if met.sampled else ""
     return Section(
@@ -304,6 +305,8 @@ def stacked(
             hovertemplate="%{y}, " + kind + ": %{x:,}<extra></extra>",
         )
     plot.update_xaxes(title=axis)
+    if max((sum(found.values()) for found in counts.values()), default=0) < _FEW:
+        plot.update_xaxes(dtick=1)  # no half speeches
     plot.update_yaxes(autorange="reversed")
     return Section(
         id_,

@@ -4,23 +4,39 @@
 
 const by = (id) => document.getElementById(id);
 
+const whole = new Promise((done) => {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done, { once: true });
+  else done();
+});
+
+// An element that may not have been read yet: most of the page stands behind this script.
+async function present(find) {
+  if (!find()) await whole;
+  return find();
+}
+
 async function unpacked(element) {
-  const bytes = Uint8Array.from(atob(element.textContent.trim()), (one) => one.charCodeAt(0));
+  const packed = atob(element.textContent.trim());
+  const bytes = new Uint8Array(packed.length);
+  for (let at = 0; at < packed.length; at++) bytes[at] = packed.charCodeAt(at);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
 }
 
 // --- figures ---------------------------------------------------------------------------------
 
-// The plotting library is larger than all else here, so it is read when the page stands.
-function readPlotly() {
+// The plotting library is large, so it is read when the first figure comes near the window. What
+// follows it in the page tells that it is there to its end.
+let plotly = null;
+
+async function readPlotly() {
+  const source = await present(() => (by("plotly")?.nextElementSibling ? by("plotly") : null)) ?? by("plotly");
   const script = document.createElement("script");
-  script.textContent = by("plotly").textContent;
+  script.textContent = source.textContent;
   document.head.append(script);
 }
 
 function drawFigures() {
-  readPlotly();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colours = () => {
     const style = getComputedStyle(document.documentElement);
@@ -36,7 +52,8 @@ function drawFigures() {
     }
     return result;
   };
-  const draw = (box) => {
+  const draw = async (box) => {
+    await (plotly ??= readPlotly());
     const { data, layout } = JSON.parse(by(box.id.replace("plot", "data")).textContent);
     Plotly.react(box, data, dressed(layout), { displayModeBar: false, responsive: true });
   };
@@ -55,7 +72,7 @@ function drawFigures() {
 
 const PAGE = 5;
 const BLOCK = __BLOCK_PAIRS__;
-const blocks = [...document.querySelectorAll("script.block")];
+const blocks = document.getElementsByClassName("block"); // grows as the page is read
 const opened = new Map();
 let index = null;
 let hits = [];
@@ -65,7 +82,9 @@ let search = 0;
 // A block of texts, unpacked once; the last few are kept.
 async function block(number) {
   if (!opened.has(number)) {
-    opened.set(number, unpacked(blocks[number]));
+    // The last one that is there may not be there to its end; the first stands before this script.
+    const element = await present(() => (number === 0 || blocks[number + 1] ? blocks[number] : null));
+    opened.set(number, unpacked(element ?? blocks[number]));
     if (opened.size > 12) opened.delete(opened.keys().next().value);
   }
   return opened.get(number);
@@ -190,6 +209,7 @@ async function openPairs() {
   by("next").addEventListener("click", () => turn(1));
   await filter();
   document.documentElement.dataset.ready = "yes";
+  performance.mark("ready"); // what docs/report.md says of opening is read from this
 }
 
 openPairs().finally(() => requestAnimationFrame(() => setTimeout(drawFigures))); // once this is painted
