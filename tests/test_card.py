@@ -55,6 +55,7 @@ def test_it_says_what_was_looked_for_and_what_not(
     flagged = card(folder, monkeypatch)
     off = card(folder, monkeypatch, "privacy: {pii: off}\nrisk: {flag: false}")
 
+    assert "| safety veto | the rejected answer is rated safer | 0 | 0 |" in flagged
     assert "The texts are neither scrubbed nor certified" in flagged
     assert "a text without one has not been found safe" in flagged
     assert "Nothing was done to find or remove personal details" in off
