@@ -149,10 +149,12 @@ def _alternative(part: Part) -> None:
 
 
 def _means(result: AgreementResult) -> None:
+    between = list(dict.fromkeys(f"{one.first} - {one.second}" for one in result.means))
+    several = len(between) > 1  # one pair of raters is named in the title: a narrow screen suffices
     rows = [
         (
             one.attribute,
-            f"{one.first} - {one.second}",
+            *((f"{one.first} - {one.second}",) if several else ()),
             f"{one.values}",
             f"{one.items:,}",
             shown(one.figures["icc_c"]),
@@ -162,5 +164,8 @@ def _means(result: AgreementResult) -> None:
     ]
     if rows:
         title = f"mean scores by {result.means[0].facet}"
-        columns = ("", "between", "values", "items", "ICC(C,1)", "ICC(A,1)")
-        table(title, columns, rows)
+        columns = ("values", "items", "ICC(C,1)", "ICC(A,1)")
+        if several:
+            table(title, ("", "between", *columns), rows)
+        else:
+            table(f"{title}, {between[0]}", ("", *columns), rows)

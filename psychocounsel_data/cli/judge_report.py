@@ -161,7 +161,7 @@ def _spending(report: JudgeReport) -> None:
         for judge in report.judges
         for spent in (judge.spending,)
     ]
-    columns = ("judge", "cost", "input tokens", "of these cached", "output tokens", "asked again")
+    columns = ("judge", "cost", "input tokens", "cached", "output tokens", "asked again")
     table("per 1,000 judgments, asked live", columns, rows)
     for line in _grounds(report):
         note(line)
@@ -174,7 +174,8 @@ def _grounds(report: JudgeReport) -> Iterator[str]:
         yield f"prices: from the providers' pages as of {', '.join(dates)}; see docs/cost.md"
     if unpriced := [one.judge for one in report.judges if not one.spending.priced]:
         yield f"no price is known for {', '.join(unpriced)}: add it under `prices:` in run.yaml"
-    if mute := [one.judge for one in report.judges if one.spending.input_tokens is None]:
+    unknown = [one for one in report.judges if one.spending.usd is None]
+    if mute := [one.judge for one in unknown if one.spending.input_tokens is None]:
         yield f"no tokens were counted by the servers of {', '.join(mute)}"
 
 

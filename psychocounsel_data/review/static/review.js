@@ -31,9 +31,9 @@ async function decide(button) {
     for (const one of card.querySelectorAll("[data-decision]")) {
       one.setAttribute("aria-pressed", String(one === button));
     }
-    say(card, `Kept. Decided by ${said.by}.`, false);
+    say(card, `Saved. Decided by ${said.by}.`, false);
   } catch (error) {
-    say(card, `Not kept: ${error.message}. Is \`pcdata review\` still running?`, true);
+    say(card, `Not saved: ${error.message}. Is \`pcdata review\` still running?`, true);
   }
 }
 
