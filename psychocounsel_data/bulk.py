@@ -8,8 +8,7 @@ theirs and no methods.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -37,8 +36,6 @@ from psychocounsel_data.records import Record
 
 R = TypeVar("R", bound=Record)
 
-_USUAL_LINE = 1 << 12
-"""Bytes; few lines of a journal are longer."""
 _UNREADABLE = (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError)
 _BOUNDS: Mapping[type, str] = {Ge: "ge", Gt: "gt", Le: "le", Lt: "lt"}
 
@@ -87,44 +84,6 @@ def _one_by_one(
             batch.positions.append(start)
             batch.records.append(_record(decode, line, kind, f"{path}:{place}"))
     return batch
-
-
-class Lines(Generic[R]):
-    """Records at known positions of a journal. Use it as a context manager."""
-
-    def __init__(self, path: Path, kind: type[R]) -> None:
-        self._path = path
-        self._kind = kind
-        self._decode = decoder(kind)
-
-    def __enter__(self) -> Lines[R]:
-        self._file = self._path.open("rb", buffering=0)
-        return self
-
-    def at(self, positions: Iterable[int]) -> list[R]:
-        """The records whose lines start at these bytes.
-
-        Raises:
-            InputError: the file was changed since the positions were taken.
-        """
-        return [self._at(position) for position in positions]
-
-    def _at(self, position: int) -> R:
-        line = self._line(position)
-        return _record(self._decode, line, self._kind, f"{self._path}@{position}")
-
-    def _line(self, position: int) -> bytes:
-        """In one read, as a rule: a buffered file would read on at every place it is sent to."""
-        size = _USUAL_LINE
-        while True:
-            data = os.pread(self._file.fileno(), size, position)
-            end = data.find(b"\n") + 1
-            if end or len(data) < size:
-                return data[:end] if end else data
-            size *= 4
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 def _record(decode: Callable[[bytes], R], data: bytes, kind: type[R], place: str) -> R:

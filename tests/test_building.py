@@ -17,6 +17,7 @@ from judged_runs import JUDGE, PRINCIPLES, Given, build_run, judged_run, judgmen
 
 from psychocounsel_data import journal
 from psychocounsel_data.errors import ConfigError, InputError, RunError
+from psychocounsel_data.records import ClientSpeech, Judgment, Turn
 from psychocounsel_data.run import Run
 
 RELEASED_COLUMNS = (
@@ -207,6 +208,50 @@ def test_preference_has_what_trl_trains_on(released: Run) -> None:
     assert first["score_chosen"] == pytest.approx(31 / 7)
     assert first["score_margin"] == pytest.approx(1.0)
     assert "margin" not in first
+
+
+def test_what_was_said_before_a_speech_comes_before_it_in_the_prompt(tmp_path: Path) -> None:
+    """A trainer sees the conversation; speeches without one stand beside it."""
+    two = [Given("a", [5] * 7), Given("b", [3] * 7)]
+    run = judged_run(tmp_path, {"s-0": two, "s-1": two}, {"test_fraction": 0})
+    turns = (Turn(role="client", text="Hello."), Turn(role="counsellor", text="Hello, do go on."))
+    first, second = journal.read(run.speeches, ClientSpeech)
+    journal.replace(run.speeches, [first, second.model_copy(update={"context": turns})])
+    build_run(run)
+    prompts = [row["prompt"] for row in rows(run, "preference")]
+
+    assert prompts[0] == [{"role": "user", "content": first.text}]
+    assert prompts[1] == [
+        {"role": "user", "content": "Hello."},
+        {"role": "assistant", "content": "Hello, do go on."},
+        {"role": "user", "content": second.text},
+    ]
+
+
+def test_principles_that_were_asked_one_by_one_come_together(tmp_path: Path) -> None:
+    """Each with the reason of its own judgment; one that was rated again with the newer reason."""
+    run = judged_run(tmp_path, {"s-0": [Given("a", [5] * 7), Given("b", [3] * 7)]})
+    one, other = journal.read(run.judgments, Judgment)
+    apart = [
+        one.model_copy(
+            update={
+                "id": f"{number:032}",
+                "ratings": {name: 5},
+                "rationales": {name: f"Reason {number}."},
+                "at": f"2025-01-01T00:00:0{number}Z",
+            }
+        )
+        for number, name in enumerate((*PRINCIPLES, "empathy"))
+    ]
+    journal.replace(run.judgments, [*apart[:3], other, *apart[3:]])
+    build_run(run)
+    made = {row["name"]: row for row in rows(run, "responses")}
+
+    assert made["a"]["empathy_rationale"] == "Reason 7."
+    assert made["a"]["relevance_rationale"] == "Reason 1."
+    assert made["a"]["judged_at"] == "2025-01-01T00:00:07Z"
+    assert made["b"]["empathy_rationale"] == "This is about empathy."
+    assert [made[name]["staging_rating"] for name in "ab"] == [5, 3]
 
 
 def test_responses_has_every_judged_response_once(released: Run) -> None:

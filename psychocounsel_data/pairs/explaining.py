@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-from psychocounsel_data import bulk
 from psychocounsel_data.config import PairRule, PairsConfig, Strategy
 from psychocounsel_data.errors import RunError
+from psychocounsel_data.journal import Reader
 from psychocounsel_data.pairs.deciding import Decided
 from psychocounsel_data.pairs.gates import GATES, PHRASES, reasons
 from psychocounsel_data.pairs.reading import Pool
@@ -128,11 +128,11 @@ def explain(
 def _candidates(
     run: Run, pool: Pool, decided: Decided, numbers: Sequence[int], principles: Sequence[str]
 ) -> Iterator[Candidate]:
-    with bulk.Lines(run.responses, Response) as responses:
+    with Reader(run.responses, Response) as responses:
         for number in numbers:
             row = decided.answers.row(number, named=True)
             faults = reasons(row["chosen"])
-            (response,) = responses.at([row["at"]])
+            response = responses.at(row["at"])
             said = {gate: PHRASES[gate].first(response.text) for gate in faults if gate in PHRASES}
             yield Candidate(
                 response_id=row["response_id"],

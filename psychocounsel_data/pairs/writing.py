@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from psychocounsel_data import bulk
 from psychocounsel_data.export import Column, Kind, TableName, columns
 from psychocounsel_data.pairs.deciding import SPLITS, Decided
+from psychocounsel_data.pairs.places import Fields, Places
+from psychocounsel_data.pairs.ratings import spread_of
 from psychocounsel_data.pairs.reading import Maker, Pool
-from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Split
+from psychocounsel_data.records import Sampling, Split
 from psychocounsel_data.run import Run
 
 if TYPE_CHECKING:
@@ -23,18 +24,15 @@ if TYPE_CHECKING:
 
 CHUNK_SPEECHES = 2_000
 """Speeches that are in memory at a time, with everything said about them: about 60 MB."""
-_ROLES: Mapping[str, str] = {"client": "user", "counsellor": "assistant"}
-
-Cells = dict[str, "pa.Array"]
-"""Source to cells, one for each row."""
+_ROLES: Final = {"client": "user", "counsellor": "assistant"}
 
 
 class Chunk(NamedTuple):
-    """Some speeches, ready to be written."""
+    """Some speeches, ready to be written. The columns are named as `export` names their sources."""
 
-    answers: Cells
+    answers: pl.DataFrame
     """Of `responses`: `speech.` and `answer.`."""
-    pairs: dict[Split, Cells]
+    pairs: dict[Split, pl.DataFrame]
     """Of `default` and `preference`: `speech.`, `chosen.`, `rejected.`, `pair.`."""
 
 
@@ -44,30 +42,23 @@ def chunks(run: Run, pool: Pool, decided: Decided, principles: Sequence[str]) ->
     Raises:
         InputError: a journal was changed while it was read.
     """
-
-    writer = _Chunks(pool, decided, principles)
     first_test = decided.pairs("train").height
     by_split = {
         "train": decided.pairs("train").with_row_index("pref_id"),
         "test": decided.pairs("test").with_row_index("pref_id", offset=first_test),
     }
     with (
-        bulk.Lines(run.speeches, ClientSpeech) as speeches,
-        bulk.Lines(run.responses, Response) as responses,
-        bulk.Lines(run.judgments, Judgment) as judgments,
+        Places(run.speeches, _of_speech()) as speeches,
+        Places(run.responses, _of_response()) as responses,
+        Places(run.judgments, _of_judgment(principles)) as judgments,
     ):
+        texts = _Texts(pool, decided, principles, speeches, responses, judgments)
         for start in range(0, pool.speeches.height, CHUNK_SPEECHES):
             stop = start + CHUNK_SPEECHES
-            answers = _between(decided.answers, start, stop)
-            rows = pool.speeches.slice(start, CHUNK_SPEECHES)
-            told = [judgments.at(places) for places in answers["judged_at"].to_list()]
-            yield writer.chunk(
-                rows,
-                answers,
+            yield texts.chunk(
+                pool.speeches.slice(start, CHUNK_SPEECHES),
+                _between(decided.answers, start, stop),
                 {split: _between(by_split[split], start, stop) for split in SPLITS},
-                speeches.at(rows["at"].to_list()),
-                responses.at(answers["at"].to_list()),
-                told,
             )
 
 
@@ -78,206 +69,204 @@ def _between(frame: pl.DataFrame, start: int, stop: int) -> pl.DataFrame:
     return frame.slice(low, high - low)
 
 
-class _Chunks:
-    """Makes cells of records."""
+class _Texts:
+    """Puts the words of journals beside what was decided on them."""
 
-    def __init__(self, pool: Pool, decided: Decided, principles: Sequence[str]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        decided: Decided,
+        principles: Sequence[str],
+        speeches: Places,
+        responses: Places,
+        judgments: Places,
+    ) -> None:
         self._scale = decided.scale
         self._unit = pool.unit
         self._principles = principles
-        self._of_makers = _maker_cells(pool.makers)
-        self._wanted = _sources(principles)
+        self._makers = _makers(pool.makers)
         self._several, self._rule = pool.panel.several, pool.panel.rule
+        self._wanted = _sources(principles, several=self._several)
         self._judges = [seat.judge for seat in pool.panel.seats]
+        self._speeches, self._responses, self._judgments = speeches, responses, judgments
 
     def chunk(
-        self,
-        rows: pl.DataFrame,
-        answers: pl.DataFrame,
-        pairs: Mapping[Split, pl.DataFrame],
-        speeches: Sequence[ClientSpeech],
-        responses: Sequence[Response],
-        told: Sequence[Sequence[Judgment]],
+        self, rows: pl.DataFrame, answers: pl.DataFrame, pairs: Mapping[Split, pl.DataFrame]
     ) -> Chunk:
         """The cells of some speeches."""
-        of_speech = self._speech_cells(rows, speeches)
-        of_answer = self._answer_cells(answers, responses, told)
+        import polars as pl
+
+        speeches = self._speech_cells(rows)
+        cells = self._answer_cells(answers)
         first_speech = int(rows["speech"][0])
         first_answer = int(answers["answer"][0]) if answers.height else 0
-        at_speech = _indices(answers["speech"], first_speech)
+
+        def beside(*parts: pl.DataFrame) -> pl.DataFrame:
+            return pl.concat(parts, how="horizontal")
+
         return Chunk(
-            {**self._taken(of_speech, at_speech, "speech"), **_named(of_answer, "answer")},
+            beside(
+                self._named(speeches[answers["speech"] - first_speech], "speech"),
+                self._named(cells, "answer"),
+            ),
             {
-                split: {
-                    **self._taken(of_speech, _indices(some["speech"], first_speech), "speech"),
-                    **self._taken(of_answer, _indices(some["chosen"], first_answer), "chosen"),
-                    **self._taken(of_answer, _indices(some["rejected"], first_answer), "rejected"),
-                    **_named(self._pair_cells(some), "pair"),
-                }
+                split: beside(
+                    self._named(speeches[some["speech"] - first_speech], "speech"),
+                    self._named(cells[some["chosen"] - first_answer], "chosen"),
+                    self._named(cells[some["rejected"] - first_answer], "rejected"),
+                    self._named(self._pair_cells(some), "pair"),
+                )
                 for split, some in pairs.items()
             },
         )
 
-    def _taken(self, cells: Cells, indices: pa.Array, prefix: str) -> Cells:
-        """Cells of speeches or answers, for each row that speaks of one."""
-        return {
-            source: array.take(indices)
-            for name, array in cells.items()
-            if (source := f"{prefix}.{name}") in self._wanted
-        }
+    def _named(self, frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
+        """The columns that some table wants, under the names of their sources."""
+        sources = {name: f"{prefix}.{name}" for name in frame.columns}
+        wanted = [name for name, source in sources.items() if source in self._wanted]
+        return frame.select(wanted).rename({name: sources[name] for name in wanted})
 
-    def _speech_cells(self, rows: pl.DataFrame, speeches: Sequence[ClientSpeech]) -> Cells:
-        import pyarrow as pa
+    def _speech_cells(self, rows: pl.DataFrame) -> pl.DataFrame:
+        import polars as pl
 
-        return {
-            "id": _strings(one.id for one in speeches),
-            "text": _strings(one.text for one in speeches),
-            "messages": _messages(
-                [
-                    [*((_ROLES[turn.role], turn.text) for turn in one.context), ("user", one.text)]
-                    for one in speeches
-                ]
+        said = pl.concat_list(_message("user", pl.col("text")))
+        before = pl.col("context").list.eval(
+            _message(
+                pl.element().struct.field("role").replace_strict(_ROLES, return_dtype=pl.String),
+                pl.element().struct.field("text"),
+            )
+        )
+        return self._speeches.at(rows["at"]).select(
+            "id",
+            "text",
+            messages=pl.when(pl.col("context").is_null())
+            .then(said)
+            .otherwise(pl.concat_list(before, said)),
+            split=rows["split"].cast(pl.String),
+        )
+
+    def _answer_cells(self, answers: pl.DataFrame) -> pl.DataFrame:
+        import polars as pl
+
+        scores = answers.select(
+            score=_share(answers["points"], self._scale.total),
+            judge=pl.col("judges").replace_strict(
+                {mask: self._judged_by(mask) for mask in answers["judges"].unique()},
+                return_dtype=pl.String,
             ),
-            "split": pa.array(rows["split"].cast(str).to_list(), pa.string()),
-        }
-
-    def _answer_cells(
-        self,
-        answers: pl.DataFrame,
-        responses: Sequence[Response],
-        told: Sequence[Sequence[Judgment]],
-    ) -> Cells:
-
-        last = [one[-1] for one in told]
-        reasons = [_rationales(one) for one in told]
-        made_by = _indices(answers["maker"], 0)
-        texts = _strings(one.text for one in responses)
-        judges = [self._judged_by(mask) for mask in answers["judges"].to_list()]
-        return {
-            **{name: cells.take(made_by) for name, cells in self._of_makers.items()},
-            **{name: _strings(map(attrgetter(name), responses)) for name in ("id", "finish", "at")},
-            **{name: _numbers(map(attrgetter(path), responses)) for name, path in _NUMBERS},
-            "text": texts,
-            "messages": _one_message(texts, "assistant"),
-            "judge": _strings(judges),
-            "judge_served_model": _strings(one.served_model for one in last),
-            "rubric": _strings(one.rubric for one in last),
-            "judged_at": _strings(one.at for one in last),
-            "score": _share(answers["points"], self._scale.total),
             **{f"{name}_rating": self._rating(answers[name]) for name in self._principles},
-            **self._spreads(answers),
-            **{
-                f"{name}_rationale": _strings([one.get(name) for one in reasons])
-                for name in self._principles
-            },
-        }
+            **self._spreads(),
+        )
+        written = self._responses.at(answers["at"]).select(
+            "id",
+            "text",
+            "finish",
+            "at",
+            pl.col("sample").fill_null(0),
+            pl.col("usage").struct.unnest(),
+            messages=pl.concat_list(_message("assistant", pl.col("text"))),
+        )
+        parts = [written, self._makers[answers["maker"]], scores, self._told(answers)]
+        return pl.concat(parts, how="horizontal")
 
-    def _pair_cells(self, pairs: pl.DataFrame) -> Cells:
-        import pyarrow as pa
+    def _told(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """What the first judge says of each answer: of each principle in the last judgment that
+        speaks of it, and all else in the last."""
+        import polars as pl
 
-        return {
-            "pref_id": pa.array(pairs["pref_id"].to_list(), pa.int64()),
-            "margin": _share(pairs["points"], self._scale.total),
-        }
+        reasons = [f"{name}_rationale" for name in self._principles]
+        places = answers.select("answer", "judged_at").explode("judged_at")
+        told = self._judgments.at(places["judged_at"]).select(
+            pl.col("rationales").struct.rename_fields(reasons).struct.unnest(),
+            "rubric",
+            judge_served_model="served_model",
+            judged_at="at",
+        )
+        if told.height == answers.height:
+            return told
+        by_answer = told.group_by(places["answer"].alias("answer"), maintain_order=True)
+        return by_answer.agg(
+            pl.col(reasons).drop_nulls().last(),
+            pl.col("rubric", "judge_served_model", "judged_at").last(),
+        ).drop("answer")
 
-    def _spreads(self, answers: pl.DataFrame) -> Cells:
+    def _spreads(self) -> Mapping[str, pl.Expr]:
         """What several ratings were put together by, and how far they lay apart."""
+        import polars as pl
+
         if not self._several:
             return {}
-        spreads = (f"{name}_spread" for name in self._principles)
-        return {
-            "aggregate": _strings([self._rule] * answers.height),
-            **{name: _numbers(iter(answers[name].to_list())) for name in spreads},
-        }
+        spreads = [spread_of(name) for name in self._principles]
+        return {"aggregate": pl.lit(self._rule), **{name: pl.col(name) for name in spreads}}
 
-    def _rating(self, numbers: pl.Series) -> pa.Array:
-        import pyarrow as pa
+    def _rating(self, numbers: pl.Series) -> pl.Series:
+        return numbers if self._unit == 1 else _share(numbers, self._unit)
 
-        if self._unit == 1:
-            return pa.array(numbers.to_list(), pa.int64())
-        return _share(numbers, self._unit)
+    def _pair_cells(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        return pairs.select("pref_id", margin=_share(pairs["points"], self._scale.total))
 
     def _judged_by(self, mask: int) -> str:
         return ", ".join(name for place, name in enumerate(self._judges) if mask >> place & 1)
 
 
-_NUMBERS = (
-    ("sample", "sample"),
-    ("input_tokens", "usage.input_tokens"),
-    ("output_tokens", "usage.output_tokens"),
-)
+def _share(numbers: pl.Series, whole: int) -> pl.Series:
+    """The nearest number to each quotient. Polars would multiply by the inverse instead, which is
+    off in the last digit."""
+    import polars as pl
+
+    return pl.Series(numbers.to_numpy() / whole, dtype=pl.Float64)
 
 
-def _maker_cells(makers: Sequence[Maker]) -> Cells:
-    """What is the same for all answers of a maker: looked up, not made again for each of them."""
-    import pyarrow as pa
+def _of_speech() -> Fields:
+    import polars as pl
 
-    words = ("model", "name", "prompt", "served_model")
-    sampling = [one.sampling for one in makers]
+    turn = pl.Struct({"role": pl.String, "text": pl.String})
+    return {"id": pl.String(), "text": pl.String(), "context": pl.List(turn)}
+
+
+def _of_response() -> Fields:
+    import polars as pl
+
     return {
-        **{name: _strings(map(attrgetter(name), makers)) for name in words},
-        "temperature": pa.array([one.temperature for one in sampling], pa.float64()),
-        "top_p": pa.array([one.top_p for one in sampling], pa.float64()),
-        "max_tokens": _numbers(one.max_tokens for one in sampling),
-        "seed": _numbers(one.seed for one in sampling),
-        "sampling_extra": _strings(_extra(one) for one in sampling),
+        **dict.fromkeys(("id", "text", "finish", "at"), pl.String()),
+        "sample": pl.Int64(),
+        "usage": pl.Struct({"input_tokens": pl.Int64, "output_tokens": pl.Int64}),
     }
 
 
-def batch(columns: Sequence[Column], cells: Cells) -> pa.RecordBatch:
-    """Rows of a table."""
-    import pyarrow as pa
+def _of_judgment(principles: Sequence[str]) -> Fields:
+    import polars as pl
 
-    return pa.RecordBatch.from_arrays(
-        [cells[_source(column)] for column in columns], names=[column.name for column in columns]
+    return {
+        **dict.fromkeys(("rubric", "served_model", "at"), pl.String()),
+        "rationales": pl.Struct(dict.fromkeys(principles, pl.String)),
+    }
+
+
+def _message(role: str | pl.Expr, text: pl.Expr) -> pl.Expr:
+    """A message, as chat templates take it."""
+    import polars as pl
+
+    named = pl.lit(role) if isinstance(role, str) else role
+    return pl.struct(named.alias("role"), text.alias("content"))
+
+
+def _makers(makers: Sequence[Maker]) -> pl.DataFrame:
+    """What is the same for all answers of a maker: looked up, not read again for each of them."""
+    import polars as pl
+
+    words = ("model", "name", "prompt", "served_model")
+    sampling = [one.sampling for one in makers]
+    return pl.DataFrame(
+        {
+            **{name: list(map(attrgetter(name), makers)) for name in words},
+            "temperature": [one.temperature for one in sampling],
+            "top_p": [one.top_p for one in sampling],
+            "max_tokens": [one.max_tokens for one in sampling],
+            "seed": [one.seed for one in sampling],
+            "sampling_extra": [_extra(one) for one in sampling],
+        }
     )
-
-
-def _sources(principles: Sequence[str]) -> frozenset[str]:
-    """Everything that some table's column is made of."""
-    tables: tuple[TableName, ...] = ("default", "preference", "responses")
-    return frozenset(_source(one) for table in tables for one in columns(table, principles))
-
-
-def _source(column: Column) -> str:
-    """Where a column's cells are: a message list beside its plain text."""
-    messages: tuple[Kind, ...] = ("user", "assistant")
-    return column.source.replace(".text", ".messages") if column.kind in messages else column.source
-
-
-def _named(cells: Cells, prefix: str) -> Cells:
-    return {f"{prefix}.{name}": array for name, array in cells.items()}
-
-
-def _indices(numbers: pl.Series, first: int) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array((numbers - first).to_list(), pa.int32())
-
-
-def _strings(texts: Iterator[str | None] | Sequence[str | None]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(texts if isinstance(texts, list) else list(texts), pa.string())
-
-
-def _numbers(numbers: Iterator[int | None]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(list(numbers), pa.int64())
-
-
-def _share(numbers: pl.Series, whole: int) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array([number / whole for number in numbers.to_list()], pa.float64())
-
-
-def _rationales(told: Sequence[Judgment]) -> Mapping[str, str]:
-    """What the first judge said of each principle, in the last judgment that speaks of it."""
-    if len(told) == 1:
-        return told[0].rationales
-    return {name: reason for one in told for name, reason in one.rationales.items()}
 
 
 def _extra(sampling: Sampling) -> str | None:
@@ -285,25 +274,33 @@ def _extra(sampling: Sampling) -> str | None:
     return json.dumps(sampling.extra, sort_keys=True) if sampling.extra else None
 
 
-def _messages(conversations: Sequence[Sequence[tuple[str, str]]]) -> pa.Array:
-    """Lists of messages."""
+def batch(columns: Sequence[Column], cells: pl.DataFrame) -> pa.RecordBatch:
+    """Rows of a table, in the types that it is released in."""
     import pyarrow as pa
 
-    flat = [message for one in conversations for message in one]
-    ends = [0]
-    for one in conversations:
-        ends.append(ends[-1] + len(one))
-    messages = pa.StructArray.from_arrays(
-        [_strings(role for role, _ in flat), _strings(text for _, text in flat)],
-        names=["role", "content"],
-    )
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), messages)
+    wanted = cells.select(**{column.name: _source(column) for column in columns})
+    schema = pa.schema([(column.name, _type(column.kind)) for column in columns])
+    table = wanted.to_arrow().cast(schema).combine_chunks()
+    return table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema)
 
 
-def _one_message(texts: pa.Array, role: str) -> pa.Array:
-    """A list of one message for each text."""
+def _type(kind: Kind) -> pa.DataType:
     import pyarrow as pa
 
-    roles = pa.repeat(pa.scalar(role, pa.string()), len(texts))
-    messages = pa.StructArray.from_arrays([roles, texts], names=["role", "content"])
-    return pa.ListArray.from_arrays(pa.array(range(len(texts) + 1), pa.int32()), messages)
+    plain = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64()}
+    if kind in plain:
+        return plain[kind]
+    return pa.list_(pa.struct({"role": pa.string(), "content": pa.string()}))
+
+
+def _sources(principles: Sequence[str], *, several: bool) -> frozenset[str]:
+    """Everything that some table's column is made of."""
+    tables: tuple[TableName, ...] = ("default", "preference", "responses")
+    made = [columns(table, principles, several=several) for table in tables]
+    return frozenset(_source(column) for table in made for column in table)
+
+
+def _source(column: Column) -> str:
+    """Where a column's cells are: a message list beside its plain text."""
+    messages: tuple[Kind, ...] = ("user", "assistant")
+    return column.source.replace(".text", ".messages") if column.kind in messages else column.source
