@@ -130,12 +130,19 @@ def test_two_releases_are_compared_by_their_tags(released: Path, python: Run) ->
 
 
 def test_a_release_is_audited_by_its_tag(released: Path, python: Run) -> None:
-    """What is on the Hub is read as what stands here is."""
+    """What is on the Hub is read as what stands here is; only here run.yaml names sources."""
     here = python(PCDATA, "audit", "demo", "--json")
     there = python(PCDATA, "audit", "maria/demo@v2", "--json")
+    found = [json.loads(one.stdout) for one in (here, there)]
+    with_sources, without = (one.pop("passed") for one in found)
 
     assert (here.returncode, there.returncode) == (0, 0), there.stderr
-    assert json.loads(here.stdout) | {"dataset": ""} == json.loads(there.stdout) | {"dataset": ""}
+    assert [one.pop("not_checked") for one in found] == [
+        {},
+        {"licence_sources": "a source whose licence is known"},
+    ]
+    assert [one for one in with_sources if one != "licence_sources"] == without
+    assert found[0] | {"dataset": ""} == found[1] | {"dataset": ""}
 
 
 def test_a_tampered_byte_on_the_hub_is_found(released: Path, hub: TestHub, python: Run) -> None:
