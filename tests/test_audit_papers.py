@@ -81,6 +81,9 @@ def test_a_filtered_copy_loads_with_a_croissant_that_is_true(tmp_path: Path) -> 
 
     assert {split: rows.num_rows for split, rows in loaded.items()} == {"train": fixed.kept}
     assert untrue(tmp_path / "out") == []
+    (run.dataset / CROISSANT).write_text('{"distribution": [{"@type": "cr:FileObject"}]}', "utf-8")
+    fix(pairs, audit(pairs, "x"), tmp_path / "foreign")
+    assert not (tmp_path / "foreign" / CROISSANT).exists()
     said = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
     assert said["description"].startswith("A filtered copy: pcdata audit --fix left out")
 

@@ -152,7 +152,10 @@ def _papers(filtered: Filtered, folder: Path) -> None:
         ours = card_of_copy(text, filtered, lambda path: any(folder.glob(path)))
         card.write_bytes(ours.encode("utf-8", errors="surrogateescape"))
     if croissant.is_file():
-        croissant.write_text(refreshed(croissant, folder, filtered.sentence()), "utf-8")
+        try:
+            croissant.write_text(refreshed(croissant, folder, filtered.sentence()), "utf-8")
+        except InputError:
+            croissant.unlink()  # of other files, or of none with a hash: it would not be true here
 
 
 def _left(pairs: Pairs, keep: pl.Series) -> dict[str, int]:

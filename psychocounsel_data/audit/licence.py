@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import orjson
 import yaml
+from pydantic import ValidationError
 
 from psychocounsel_data import licences
 from psychocounsel_data.audit.reading import Pairs
+from psychocounsel_data.errors import InputError
 from psychocounsel_data.front_matter import BLOCK
+from psychocounsel_data.provenance import Provenance
 from psychocounsel_data.sources.catalogue import KnownSource, catalogue
 from psychocounsel_data.terms import terms
 
@@ -73,12 +75,15 @@ def _stated(front: dict[str, object]) -> str:
 
 
 def _of_run(folder: Path | None) -> list[licences.Source]:
-    """The sources of the run whose dataset/ this is."""
+    """The sources of the run whose dataset/ this is. Raises InputError."""
     path = folder.parent / "sources.json" if folder else None
     if path is None or not (path.is_file() and (path.parent / "run.yaml").is_file()):
         return []
-    listed = orjson.loads(path.read_bytes())["sources"]
-    return [licences.Source(one["name"], one["license"]) for one in listed if one["kept"]]
+    try:
+        found = Provenance.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path}: cannot be read: run `pcdata load` again") from error
+    return [licences.Source(one.name, one.license) for one in found.sources if one.kept]
 
 
 def _of_names(pairs: Pairs) -> list[licences.Source]:

@@ -30,9 +30,11 @@ _ENGLISH: Final = (
     r"(?-u:\b)(?:(?i:the|and|you|your|of|that|it|with|are|have|this|for|be|can|is|my|but|what)|I)"
     r"(?-u:\b)"
 )
-_ALIKE: Final = ({"da", "nb", "nn", "no"}, {"bs", "hr", "sr"}, {"id", "ms"}, {"cs", "sk"})
-"""Languages so near each other that a short text may be taken for either."""
-_NAMED_AFTER: Final = {code: min(family) for family in _ALIKE for code in family}
+_COUNTS_AS: Final = {
+    "af": "nl", "bs": "hr", "da": "no", "gl": "pt", "lb": "de",
+    "ms": "id", "nb": "no", "nn": "no", "sk": "cs", "sr": "hr",
+}  # fmt: skip
+"""Languages so near another that a short text may be taken for either."""
 
 
 def language(texts: pl.Series) -> pl.Series:
@@ -86,4 +88,4 @@ def _guessed(text: str) -> str | None:
     from psychocounsel_data.cleaning.language import identifier
 
     code, sure = identifier().classify(text)
-    return _NAMED_AFTER.get(code, code) if sure >= LEAST_SURE else None
+    return _COUNTS_AS.get(code, code) if sure >= LEAST_SURE else None
