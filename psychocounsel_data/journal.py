@@ -112,16 +112,19 @@ def line_id(data: bytes) -> bytes:
     return bytes.fromhex(record["id"])
 
 
-def line_ids(data: bytes, second: str) -> bytes:
+def line_ids(data: bytes, second: bytes) -> bytes:
     """A line's id and another that stands after it, as 32 bytes; see `line_id`."""
-    start = _ID_START + data[7:40] + b',"' + second.encode() + b'":"'
-    if data.startswith(start) and data[len(start) + 32 : len(start) + 33] == b'"':
-        try:
-            return line_id(data) + bytes.fromhex(data[len(start) : len(start) + 32].decode("ascii"))
-        except ValueError:
-            pass
+    between = b'","%s":"' % second
+    start = 39 + len(between)
+    if data.startswith(_ID_START) and data[39:start] == between:
+        both = data[7:39] + data[start : start + 32]
+        if data[start + 32 : start + 33] == b'"':
+            try:
+                return bytes.fromhex(both.decode("ascii"))
+            except ValueError:
+                pass
     record = orjson.loads(data)
-    return bytes.fromhex(record["id"]) + bytes.fromhex(record[second])
+    return bytes.fromhex(record["id"] + record[second.decode()])
 
 
 def dump(record: Record) -> bytes:

@@ -198,7 +198,7 @@ class _Placed(NamedTuple):
 
 def _rated(judgments: Path) -> tuple[set[bytes], set[bytes]]:
     """Ids of calls and of the responses they were about, as one; and ids of calls alone."""
-    rated = {journal.line_ids(line.data, "response_id") for line in journal.lines(judgments)}
+    rated = {journal.line_ids(line.data, b"response_id") for line in journal.lines(judgments)}
     return rated, {both[:ID_BYTES] for both in rated}
 
 
