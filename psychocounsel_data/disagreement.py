@@ -129,8 +129,7 @@ def left_out_by_people(run: Run) -> frozenset[str]:
     speeches = {one.id: one for one in journal.read(run.speeches, ClientSpeech) if one.id in wanted}
     return frozenset(
         one.id
-        for one in journal.read(run.responses, Response)
-        if one.id in dropped
-        and one.speech_id in speeches
+        for one in journal.chosen(run.responses, Response, dropped)
+        if one.speech_id in speeches
         and read_hash(speeches[one.speech_id], one) == dropped[one.id].text_hash
     )

@@ -142,26 +142,29 @@ def cases(
         InputError: a line of a journal is broken.
     """
     run.need(run.speeches, "pcdata load")
+    queue = contested(run) if queue is None else queue
+    answered = {one.speech_id for one in queue}
+    spoken: dict[str, Case] = {}
     participation = Participation(run)
     for speech in journal.read(run.speeches, ClientSpeech):
         place, flags = participation.by_risk(speech), participation.flags(speech)
         case = Case(speech, flags, place, participation.decision(speech))
+        if speech.id in answered:
+            spoken[speech.id] = case
         if case.waits or (everything and flags):
             yield case
-    for case in _disputed(run, participation, contested(run) if queue is None else queue):
+    for case in _disputed(run, spoken, queue):
         if case.waits or everything:
             yield case
 
 
-def _disputed(run: Run, participation: Participation, queue: Sequence[Contested]) -> Iterator[Case]:
-    wanted, spoken = {one.response_id for one in queue}, {one.speech_id for one in queue}
-    responses = {one.id: one for one in journal.read(run.responses, Response) if one.id in wanted}
-    speeches = {one.id: one for one in journal.read(run.speeches, ClientSpeech) if one.id in spoken}
+def _disputed(run: Run, spoken: Mapping[str, Case], queue: Sequence[Contested]) -> Iterator[Case]:
+    wanted = {one.response_id for one in queue}
+    responses = {one.id: one for one in journal.chosen(run.responses, Response, wanted)}
     decided = decisions(run)
     for one in queue:
-        speech = speeches[one.speech_id]
-        flags, place = participation.flags(speech), participation.by_risk(speech)
-        case = Case(speech, flags, place, None, Disputed(responses[one.response_id], one))
+        disputed = Disputed(responses[one.response_id], one)
+        case = spoken[one.speech_id]._replace(decision=None, disputed=disputed)
         decision = decided.get(one.response_id)
         held = decision is not None and decision.text_hash == case.text_hash
         yield case._replace(decision=decision) if held else case
