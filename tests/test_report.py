@@ -255,7 +255,7 @@ def test_it_shows_what_is_known_of_the_judge(rich: Path) -> None:
     shown = section(rich, "judges")
 
     assert all(str(escape(finding.text.replace("`", ""))) in shown for finding in report.findings)
-    assert "mean of offline:rubric" in shown
+    assert "offline:rubric, mean" in shown
 
 
 def test_where_there_is_nothing_to_say_it_says_nothing(folder: Path) -> None:

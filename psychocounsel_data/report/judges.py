@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from psychocounsel_data.judge_report.result import JudgeFigures, JudgeReport
+from collections.abc import Mapping
+
+from psychocounsel_data.judge_report.result import Figure, JudgeFigures, JudgeReport
 from psychocounsel_data.judge_report.whole import kept
 from psychocounsel_data.judge_report.wording import number
 from psychocounsel_data.report.section import Section
@@ -22,28 +24,25 @@ def _section(report: JudgeReport) -> Section:
     panel = report.panel
     alphas = {**panel.alpha, "mean": panel.mean_alpha} if panel else {}
     rows = tuple(
-        (
-            name,
-            *(_mean(judge, name) for judge in report.judges),
-            *(
-                (number(alphas[name].value), number(alphas[name].low), number(alphas[name].high))
-                if alphas
-                else ()
-            ),
-        )
+        (name, *_alpha(alphas, name), *(_mean(judge, name) for judge in report.judges))
         for name in (*report.judges[0].principles, *(["mean"] if alphas else ()))
     )
-    beside = ("alpha", "95% from", "to") if alphas else ()
+    agreement = ("alpha", "95% from", "to") if alphas else ()
     return Section(
         "judges",
         "What is known of the judges",
         "From their own ratings, the gravest first; whether they agree with people is another "
-        "question. The table has each judge's mean rating, and the judges' agreement above chance "
-        "where there are several (Krippendorff's alpha: 0 is chance, 1 perfect).",
+        "question. The table has the judges' agreement above chance where there are several "
+        "(Krippendorff's alpha: 0 is chance, 1 perfect), and each judge's mean rating.",
         said=tuple(one.text.replace("`", "") for one in report.findings),
-        columns=("principle", *(f"mean of {judge.judge}" for judge in report.judges), *beside),
+        columns=("principle", *agreement, *(f"{judge.judge}, mean" for judge in report.judges)),
         rows=rows,
     )
+
+
+def _alpha(alphas: Mapping[str, Figure], principle: str) -> tuple[str, ...]:
+    known = alphas.get(principle)
+    return (number(known.value), number(known.low), number(known.high)) if known else ()
 
 
 def _mean(judge: JudgeFigures, principle: str) -> str:
