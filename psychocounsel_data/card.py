@@ -21,7 +21,7 @@ from psychocounsel_data.parquet import Size
 from psychocounsel_data.records import Sampling, Split
 from psychocounsel_data.rubric import Principle
 from psychocounsel_data.tally import BuildSummary
-from psychocounsel_data.terms import terms
+from psychocounsel_data.terms import Terms, terms
 
 if TYPE_CHECKING:
     import jinja2
@@ -168,7 +168,10 @@ def render(facts: Facts) -> str:
         demonstration=made_offline(facts.summary),
         weights=_weights(facts),
         rule=RULES[facts.summary.judge.aggregate],
-        terms=terms(one.name for one in facts.summary.models if origin(one.model) == _MODEL),
+        terms=[
+            (one, models, _Verbatim(f"<{one.address}>"))
+            for one, models in _terms(facts.summary).items()
+        ],
         strategies=STRATEGIES,
         left_out=LEFT_OUT,
         no_pair=NO_PAIR,
@@ -324,6 +327,11 @@ def _weights(facts: Facts) -> list[str]:
         if len(set(weights.values())) > 1
         else []
     )
+
+
+def _terms(summary: BuildSummary) -> dict[Terms, tuple[str, ...]]:
+    """What is known of the terms of the language models that wrote responses."""
+    return terms(one.name for one in summary.models if origin(one.model) == _MODEL)
 
 
 def _sampling(sampling: Sampling) -> str:
