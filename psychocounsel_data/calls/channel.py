@@ -158,7 +158,7 @@ class Attempt:
         finally:
             channel.meter.in_flight -= 1
         self._latency_s = time.monotonic() - started
-        channel.meter.latencies_s.append(self._latency_s)
+        channel.meter.took(self._latency_s)
         channel.limiter.answered(permit, reply)
         self._tell_answered(reply)
         return reply

@@ -43,6 +43,13 @@ class LaneMeter:
     """Answers for which the server gave no token counts."""
     stopped: str | None = None
     latencies_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    newest: float | None = None
+    """Monotonic clock at the newest answer; None before any."""
+
+    def took(self, seconds: float) -> None:
+        """Note an answer that has just come."""
+        self.latencies_s.append(seconds)
+        self.newest = time.monotonic()
 
     def spent(self, usage: Usage) -> None:
         """Add the tokens of one call."""

@@ -92,7 +92,11 @@ def _grid(meter: Meter, prices: PriceTable) -> Table:
 
 
 def _rate(row: _Row) -> str:
-    return f"{row.lane.settled / row.meter.seconds:.1f}/s"
+    """Calls a second since the start; of a model that has finished, until then."""
+    lane, seconds = row.lane, row.meter.seconds
+    if lane.settled == lane.planned and lane.newest is not None:
+        seconds = lane.newest - row.meter.started
+    return f"{lane.settled / seconds:.1f}/s"
 
 
 def _latencies(row: _Row) -> str:
@@ -111,9 +115,15 @@ def _time_left(row: _Row) -> str:
     lane = row.lane
     if lane.stopped:
         return "stopped"
-    if not lane.settled:
-        return "-"
+    if not lane.done:
+        return _fault(lane) or "-"
     return duration((lane.planned - lane.settled) * row.meter.seconds / lane.settled)
+
+
+def _fault(lane: LaneMeter) -> str | None:
+    """What most often kept a model from answering; None where nothing did."""
+    faults = lane.retries + lane.failed
+    return faults.most_common(1)[0][0].replace("_", " ") if faults else None
 
 
 _COLUMNS: Final = (
