@@ -153,12 +153,15 @@ class JudgingPlan:
     def _accepted(self) -> Iterator[_Placed]:
         standing = newest_responses(self._run.responses, self._texts.positions, self.left_out)
         written = Counter(one.text_key for one in standing)
+        twins: dict[int, bool] = {}
         for one in accepted(standing, self._config.accept, (), self.left_out):
             if (reason := self._absent.get(one.speech_id)) is not None:
                 self.left_out[reason] += 1
-                continue
-            response = self._texts.response(one.position)
-            yield _Placed(one.position, response, twin=written[one.text_key] > 1)
+            else:
+                twins[one.position] = written[one.text_key] > 1
+        for position, response in self._texts.responses():
+            if position in twins:
+                yield _Placed(position, response, twin=twins[position])
 
     def _asked(self, response: Response) -> Iterator[tuple[str, int]]:
         """Every judge and sample that a response is to be rated by."""

@@ -100,7 +100,7 @@ class Rubric:
         self.principles = tuple(principles)
         self.reasons = reasons
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The principles' ids, in order."""
         return tuple(principle.id for principle in self.principles)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Final
 
 import orjson
 
-from psychocounsel_data import journal
+from psychocounsel_data import bulk, journal
 from psychocounsel_data.journal import Reader
 from psychocounsel_data.records import ClientSpeech, Response
 from psychocounsel_data.run import Run
+
+_SPEECHES: Final = 4096
+"""Kept in memory, some megabytes: responses to one speech come near each other."""
 
 
 class Texts:
@@ -20,18 +24,23 @@ class Texts:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._files = ExitStack()
-
-    def speech(self, speech_id: str) -> ClientSpeech:
+        self.speech = lru_cache(_SPEECHES)(self._speech)
         """The speech of an id that is in `positions`."""
-        return self._speeches.at(self.positions[speech_id])
 
     def response(self, position: int) -> Response:
         """The response whose line starts at a byte."""
         return self._responses.at(position)
 
+    def responses(self) -> Iterator[tuple[int, Response]]:
+        """All of them with the byte their line starts at, as `bulk` reads them."""
+        return bulk.positioned(self._run.responses, Response)
+
     def close(self) -> None:
         """Close the files."""
         self._files.close()
+
+    def _speech(self, speech_id: str) -> ClientSpeech:
+        return self._speeches.at(self.positions[speech_id])
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
