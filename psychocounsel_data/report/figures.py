@@ -249,7 +249,8 @@ def length(effect: LengthEffect) -> Section:
     plot = go.Figure(
         go.Scatter(
             x=bins["chars"].to_list(),
-            y=bins["score"].to_list(),
+            # The last digits of a mean of thousands depend on the order in which threads add them.
+            y=[round(score, 6) for score in bins["score"].to_list()],
             mode="lines+markers",
             line={"color": ACCENT},
             marker={
