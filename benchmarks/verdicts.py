@@ -6,7 +6,9 @@
 llmock sends faults in both wire formats and judges from its own journal whether the client waited
 as long as it was told, backed off, asked again what may pass and nothing else. mocklimit has true
 token buckets of 600 requests and 100,000 tokens a minute; what has to be near 100% is what was
-taken from the bucket that runs dry first, of all that was ever in it.
+taken from the bucket that runs dry first, of all that was ever in it. Last come servers of our own:
+a bucket of 100 requests a second that holds 50, which says in headers what is left or does not, and
+one that refuses a tenth of all by chance and asks to wait for a second.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from pathlib import Path
 from psychocounsel_data.calls.log import Event
 from psychocounsel_data.config import BackendConfig
 from tests.asking import ask_all, make_run
+from tests.llm_server import LLMServer
 
 PORT = 18_421
 ROOT = f"http://127.0.0.1:{PORT}"
@@ -157,6 +160,23 @@ def rate(calls: int) -> None:
     )
 
 
+def refusals() -> None:
+    """How long 1,000 calls with 64 in flight take where the server only refuses, and how often."""
+    servers: dict[str, dict[str, object]] = {
+        "a bucket of 100/s that holds 50": {"rpm": 6_000, "burst_s": 0.5},
+        "the same, which tells nothing": {"rpm": 6_000, "burst_s": 0.5, "tells": False},
+        "a tenth refused by chance": {"faults": {429: 0.1}, "retry_after_s": 1.0},
+    }
+    for name, behaviour in servers.items():
+        events: list[Event] = []
+        with tempfile.TemporaryDirectory() as place, LLMServer(latency_s=0.05, **behaviour) as one:
+            run = make_run(Path(place), 1_000, ["openai:invented"])
+            settings = BackendConfig(base_url=one.openai_url, concurrency=64)
+            meter = asyncio.run(ask_all(run, settings, log=events.append))
+        refused = sum(event.kind == "rate_limited" for event in events)
+        print(f"{name}: {meter.done:,} answered in {meter.seconds:.1f} s, {refused} refused")
+
+
 def _remaining() -> float:
     """What one more request of the same account finds in the bucket."""
     request = urllib.request.Request(
@@ -177,6 +197,7 @@ def main() -> None:
     resilience()
     if options.calls:
         rate(options.calls)
+    refusals()
 
 
 if __name__ == "__main__":

@@ -131,6 +131,8 @@ class Behaviour:
     """Tokens a minute, each request counted with its `max_tokens`; 0 is no limit."""
     burst_s: float = 1.0
     """How many seconds' worth of either may be taken at once."""
+    tells: bool = True
+    """Whether the headers of every reply say what is left of them."""
 
 
 class Wish(NamedTuple):
@@ -834,7 +836,7 @@ class Service:
         if behaviour.rpm or behaviour.tpm:
             limits = self._limits_of(asked.model, behaviour)
             wait = limits.admit(asked)
-            headers = limits.headers(form)
+            headers = limits.headers(form) if behaviour.tells else {}
             if wait:
                 asks = retry_after(wait, *behaviour.retry_after_as)
                 limited = Fault(status=429, message="Rate limit reached.", headers=asks)
