@@ -92,7 +92,8 @@ class RejectedCallError(CallError):
 
 
 class ModelUnavailableError(CallError):
-    """No request to this model can succeed until somebody mends the key, the right or the name."""
+    """No request to this model can succeed until somebody mends the key, the right, the name or the
+    parameters."""
 
 
 class UnreadableReplyError(CallError):

@@ -141,6 +141,7 @@ class BatchService(Protocol):
 
         Raises:
             RejectedCallError: the service never takes such a request.
+            ModelUnavailableError: it takes no request with these parameters.
         """
 
     async def submit(self, key: str, lines: BinaryIO) -> str:

@@ -34,6 +34,8 @@ _REMEDIES: Final = {
     "rate_limited": "run the command again; set `rpm` and `tpm` under `backends:` if it stays",
     "server_error": "run the command again; if it stays, the service cannot digest this request",
     "timeout": "run the command again; where answers are long, raise `timeout_s` under `backends:`",
+    "unsupported_parameter": "give the model a `sampling:` of its own in run.yaml without what it "
+    "does not take, then run the command again",
     "unauthorised": "set a valid key, then run the command again",
     "unreadable_reply": "the model does not keep to the form: look at the replies in "
     "failures.jsonl; raise `max_tokens` where they are cut off, or take another judge",

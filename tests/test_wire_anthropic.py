@@ -88,10 +88,10 @@ def test_only_given_parameters_are_sent() -> None:
 
 def test_a_temperature_over_one_is_refused_before_it_is_sent() -> None:
     """Clipping it would make data that run.yaml does not describe."""
-    with pytest.raises(RejectedCallError, match=r"from 0 to 1.*run\.yaml") as caught:
+    with pytest.raises(ModelUnavailableError, match=r"from 0 to 1.*run\.yaml") as caught:
         message_body(request(temperature=1.3), "prompt")
 
-    assert caught.value.kind == "bad_request"
+    assert caught.value.kind == "unsupported_parameter"
 
 
 def test_the_schema_is_sent_as_the_service_takes_it() -> None:
@@ -351,7 +351,7 @@ async def test_too_hot_a_question_is_never_asked(server: LLMServer, connection: 
     """The service would refuse it, in words that say less."""
     before = len(server.log)
 
-    with pytest.raises(RejectedCallError, match="claude-any"):
+    with pytest.raises(ModelUnavailableError, match="claude-any"):
         await connection().ask(request(temperature=1.5))
 
     assert len(server.log) == before

@@ -312,6 +312,24 @@ def said(message: str, **fields: object) -> dict[str, Any]:
     [
         (400, said("Unknown parameter."), RejectedCallError, "bad_request"),
         (422, {"detail": [{"msg": "field required"}]}, RejectedCallError, "bad_request"),
+        (
+            400,
+            said("Only the default (1) is.", param="temperature", code="unsupported_value"),
+            ModelUnavailableError,
+            "unsupported_parameter",
+        ),
+        (
+            400,
+            said("`temperature` is deprecated for this model.", type="invalid_request_error"),
+            ModelUnavailableError,
+            "unsupported_parameter",
+        ),
+        (
+            400,
+            said("x", param="response_format", code="unsupported_parameter"),
+            RejectedCallError,
+            "bad_request",
+        ),
         (418, "", RejectedCallError, "bad_request"),
         (400, said("x", code="context_length_exceeded"), RejectedCallError, "context_length"),
         (400, said("maximum context length is 9 tokens"), RejectedCallError, "context_length"),

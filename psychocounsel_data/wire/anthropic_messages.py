@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from psychocounsel_data.config import BackendConfig
-from psychocounsel_data.errors import RejectedCallError, TransientCallError
+from psychocounsel_data.errors import ModelUnavailableError, TransientCallError
 from psychocounsel_data.exchange import Backend, Reply, Request
 from psychocounsel_data.records import Finish, Usage
 from psychocounsel_data.wire import bodies
@@ -71,11 +71,12 @@ def message_body(request: Request, means: Means) -> dict[str, Any]:
     question of a stage.
 
     Raises:
-        RejectedCallError: the temperature is over 1, the most this service takes.
+        ModelUnavailableError: the temperature is over 1, the most this service takes.
     """
     sampling = request.sampling
     if sampling.temperature is not None and sampling.temperature > 1:
-        raise RejectedCallError("bad_request", _too_hot(request.model, sampling.temperature))
+        words = _too_hot(request.model, sampling.temperature)
+        raise ModelUnavailableError("unsupported_parameter", words)
     named = {
         "max_tokens": sampling.max_tokens,
         "temperature": sampling.temperature,

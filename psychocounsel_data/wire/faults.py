@@ -35,6 +35,8 @@ class Fault(NamedTuple):
     headers: Mapping[str, str]
     retry_delay_s: float | None = None
     """How long to wait, where the body says so and the headers do not."""
+    parameter: str = ""
+    """The part of the request that the fault is about, where the body names one."""
 
     @property
     def kind(self) -> str:
@@ -74,7 +76,8 @@ def read_fault(status: int, body: object, headers: Mapping[str, str]) -> Fault:
     outer = bodies.mapping(items[0] if items else body)
     error = bodies.mapping(outer.get("error", outer))
     words = _words(error) or bodies.string(outer.get("error")) or _text(body)
-    return Fault(status, _marks(error), words, headers, _retry_delay_s(error))
+    parameter = bodies.string(error.get("param"))
+    return Fault(status, _marks(error), words, headers, _retry_delay_s(error), parameter)
 
 
 def fault_inside(body: Mapping[str, object], headers: Mapping[str, str]) -> Fault | None:
@@ -191,6 +194,27 @@ _QUOTA_WORDS = re.compile(
     r"credit balance is too low|insufficient (balance|credits)", re.IGNORECASE
 )
 
+_SAMPLING = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "top_k",
+        "seed",
+        "logprobs",
+        "top_logprobs",
+        "max_tokens",
+        "max_completion_tokens",
+        "reasoning_effort",
+        "thinking",
+    }
+)
+_SAMPLING_WORDS = re.compile(
+    rf"\b({'|'.join(sorted(_SAMPLING))})\b.*"
+    r"\b(deprecated|unsupported|not (be )?(supported|allowed|permitted)|does not support"
+    r"|cannot (both )?be (used|specified|set)|may only be)",
+    re.IGNORECASE,
+)
+
 
 def _is_content_filter(fault: Fault) -> bool:
     told = fault.marks & _FILTER_MARKS or _FILTER_WORDS.search(fault.words)
@@ -207,10 +231,24 @@ def _is_quota(fault: Fault) -> bool:
     return fault.status == 402 or (fault.status in {400, 403, 429} and bool(told))
 
 
+def _is_parameter(fault: Fault) -> bool:
+    """Whether it is about a parameter, which is the same in every question to this model."""
+    if fault.status not in {400, 422}:
+        return False
+    named = fault.parameter in _SAMPLING and fault.marks & {
+        "unsupported_parameter",
+        "unsupported_value",
+        "integer_above_max_value",
+    }
+    unknown = "unknown_parameter" in fault.marks
+    return bool(named or unknown or _SAMPLING_WORDS.search(fault.words))
+
+
 _MARKED: Final = {
     "content_filter": _is_content_filter,
     "context_length": _is_context_length,
     "quota_exhausted": _is_quota,
+    "unsupported_parameter": _is_parameter,
 }
 _BY_STATUS: Final = {
     401: "unauthorised",
@@ -224,7 +262,9 @@ _BY_STATUS: Final = {
     503: "overloaded",
     529: "overloaded",  # Anthropic
 }
-_UNAVAILABLE: Final = frozenset({"unauthorised", "forbidden", "not_found", "quota_exhausted"})
+_UNAVAILABLE: Final = frozenset(
+    {"unauthorised", "forbidden", "not_found", "quota_exhausted", "unsupported_parameter"}
+)
 _REJECTED: Final = frozenset({"bad_request", "context_length", "content_filter"})
 _MEANINGS: Final = {
     "bad_request": "the service does not accept this request",
@@ -240,6 +280,8 @@ _MEANINGS: Final = {
     "rate_limited": "the account has asked as often as it may for now",
     "server_error": "the service failed",
     "timeout": "the service gave up waiting",
+    "unsupported_parameter": "this model does not take a parameter as it is sent: give it a "
+    "`sampling:` of its own in run.yaml, where what is left out is not sent",
     "unauthorised": "the key in {key} was not accepted: set a valid one, or name its variable in "
     "run.yaml: `backends: {{{backend}: {{api_key_env: NAME}}}}`",
 }

@@ -22,7 +22,12 @@ from psychocounsel_data.calls.call import Call
 from psychocounsel_data.calls.engine import SPENT
 from psychocounsel_data.calls.meter import Meter
 from psychocounsel_data.calls.plan import Plan
-from psychocounsel_data.errors import CallError, RejectedCallError, TransientCallError
+from psychocounsel_data.errors import (
+    CallError,
+    ModelUnavailableError,
+    RejectedCallError,
+    TransientCallError,
+)
 from psychocounsel_data.exchange import BatchService
 
 
@@ -114,6 +119,9 @@ class Hander:
             except RejectedCallError as error:
                 self._desk.fail(self._meter, call, error)
                 continue
+            except ModelUnavailableError as error:
+                lane(self._meter, model).stopped = str(error)
+                return
             if not self._budget.reserve(call):
                 lane(self._meter, model).stopped = SPENT
                 return
