@@ -236,14 +236,18 @@ def test_tokens_are_those_the_service_counted() -> None:
     usage = {
         "prompt_tokens": 100,
         "completion_tokens": 50,
-        "prompt_tokens_details": {"cached_tokens": 64},
+        "prompt_tokens_details": {"cached_tokens": 64, "cache_write_tokens": 16},
         "completion_tokens_details": {"reasoning_tokens": 20},
     }
 
     reply = read_completion({**completion(), "usage": usage})
 
     assert reply.usage == Usage(
-        input_tokens=100, output_tokens=50, cached_tokens=64, reasoning_tokens=20
+        input_tokens=100,
+        output_tokens=50,
+        cached_tokens=64,
+        cache_write_tokens=16,
+        reasoning_tokens=20,
     )
     assert reply.served_model == "any-model-2026"
 

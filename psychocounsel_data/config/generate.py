@@ -45,9 +45,9 @@ class GenerateConfig(Section):
 
     models: tuple[ModelEntry, ...] = Field(
         default=(
-            ModelConfig(model="openai:gpt-4o-mini"),
-            ModelConfig(model="openai:gpt-4.1-mini"),
-            ModelConfig(model="anthropic:claude-sonnet-4-5"),
+            ModelConfig(model="openai:gpt-5.4-mini"),
+            ModelConfig(model="openai:gpt-5.4-nano"),
+            ModelConfig(model="anthropic:claude-sonnet-4-6"),
             ModelConfig(model="anthropic:claude-haiku-4-5"),
         ),
         min_length=1,

@@ -19,7 +19,17 @@ PER_MESSAGE: Final = 4
 """Tokens that frame a message, beside its own."""
 
 _ENCODINGS: Final = {
-    "o200k_base": ("gpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5", "chatgpt-4o", "o1", "o3", "o4"),
+    "o200k_base": (
+        "gpt-4o",
+        "gpt-4.1",
+        "gpt-4.5",
+        "gpt-5",
+        "gpt-6",
+        "chatgpt-4o",
+        "o1",
+        "o3",
+        "o4",
+    ),
     "cl100k_base": ("gpt-4", "gpt-3.5"),
 }
 

@@ -276,5 +276,6 @@ def _usage(body: Mapping[str, Any]) -> Usage:
         input_tokens=bodies.count(usage.get("prompt_tokens")),
         output_tokens=bodies.count(usage.get("completion_tokens")),
         cached_tokens=bodies.count(cached),
+        cache_write_tokens=bodies.count(prompt.get("cache_write_tokens")),
         reasoning_tokens=bodies.count(completion.get("reasoning_tokens")),
     )
