@@ -83,7 +83,8 @@ class GenerationPlan:
     """The answers that are still to be asked for; see `calls.plan.Plan`.
 
     Attributes:
-        left_out: reason to number of speeches that do not take part (`participation`).
+        left_out: reason to number of speeches that do not take part (`participation`), or have the
+            same words as an earlier one (`same_words`), to which the same answer would be given.
     """
 
     stage: Stage = "generate"
@@ -95,6 +96,7 @@ class GenerationPlan:
         self._models = {model.model: model for model in config.models}
         self._files = ExitStack()
         self._participation = Participation(run)
+        self._words: set[int] | None = set() if run.config.clean.duplicates == "off" else None
         self.done = 0
         self.left_out: Counter[str] = Counter()
         self.lanes: dict[str, Lane] = {}
@@ -156,6 +158,9 @@ class GenerationPlan:
                 continue
             check_shown(self._prompt, speech)
             said = self._said(speech)
+            if self._was_said(speech):
+                self.left_out["same_words"] += 1
+                continue
             for model, sample in candidates(speech, self._config):
                 if self._id(said, speech, model.model, sample) in answered:
                     self.done += 1
@@ -165,6 +170,15 @@ class GenerationPlan:
                 left = None if left is None else left - 1
                 lane = self.lanes.setdefault(model.model, Lane(model.model))
                 lane.add(Ticket(position, sample))
+
+    def _was_said(self, speech: ClientSpeech) -> bool:
+        """Whether an earlier speech has the same words, where cleaning keeps such (`off`)."""
+        if self._words is None:
+            return False
+        words = hash((identifying(speech), *(one.text for one in speech.answers)))
+        known = words in self._words
+        self._words.add(words)
+        return known
 
     def _id(self, said: tuple[str, ...], speech: ClientSpeech, model: str, sample: int) -> bytes:
         answers = existing(speech, model)

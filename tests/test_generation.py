@@ -133,3 +133,24 @@ def test_a_plan_asks_nothing_that_is_answered_and_the_rest_in_order(tmp_path: Pa
     assert (first.done, second.done) == (0, 1)
     assert len(second.lanes["fake:a"]) == 2
     assert subjects == ["s-1", "s-2"]
+
+
+def test_the_same_words_are_asked_about_once_and_the_rest_is_counted(tmp_path: Path) -> None:
+    """With `duplicates: off` two speeches may be one question; its answer has one speech."""
+    (tmp_path / "run.yaml").write_text(
+        "sources: [{path: a.csv}]\nclean: {duplicates: off}\ngenerate: {models: ['fake:m0']}\n"
+    )
+    run = Run(tmp_path)
+    texts = ("x" * 120, "y" * 120, "x" * 120)
+    journal.replace(
+        run.speeches,
+        (
+            ClientSpeech(id=f"s-{row}", source="s", row=row, text=text)
+            for row, text in enumerate(texts)
+        ),
+    )
+    planned = plan(run, run.config.generate)
+    planned.close()
+
+    assert [len(lane) for lane in planned.lanes.values()] == [2]
+    assert planned.left_out == {"same_words": 1}
