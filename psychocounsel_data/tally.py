@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from psychocounsel_data.config import Aggregate, PairRule
+from psychocounsel_data.config import Aggregate, PairRule, released_name
 from psychocounsel_data.pairs.deciding import SPLITS, Decided
 from psychocounsel_data.pairs.gates import GATES, bit, in_use
 from psychocounsel_data.pairs.reading import Pool
@@ -289,7 +289,7 @@ def _model(
     responses = sum(row[1] for row in rows)
     points = sum(row[2] for row in rows)
     return ModelSummary(
-        model=model,
+        model=released_name(model),
         name=name,
         responses=responses,
         mean_score=round(points / decided.scale.total / responses, 4),
@@ -301,7 +301,7 @@ def _model(
 
 
 def _judge(pool: Pool, decided: Decided, rubric: str) -> JudgeSummary:
-    models = tuple(seat.judge for seat in pool.panel.seats)
+    models = tuple(released_name(seat.judge) for seat in pool.panel.seats)
     return JudgeSummary(
         model=" + ".join(models),
         models=models,
@@ -309,7 +309,7 @@ def _judge(pool: Pool, decided: Decided, rubric: str) -> JudgeSummary:
         quorum=pool.panel.quorum,
         excludes_self=pool.panel.exclude_self,
         aggregate=pool.panel.rule,
-        instead_of=pool.instead_of,
+        instead_of=pool.instead_of and released_name(pool.instead_of),
         rubric=rubric,
         responses=decided.answers.height,
         judgments=sum(count for _, count in pool.raters),

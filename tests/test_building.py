@@ -17,7 +17,7 @@ from judged_runs import JUDGE, PRINCIPLES, Given, build_run, judged_run, judgmen
 
 from psychocounsel_data import journal
 from psychocounsel_data.errors import ConfigError, InputError, RunError
-from psychocounsel_data.records import ClientSpeech, Judgment, Turn
+from psychocounsel_data.records import ClientSpeech, Judgment, Response, Turn
 from psychocounsel_data.run import Run
 
 RELEASED_COLUMNS = (
@@ -252,6 +252,24 @@ def test_principles_that_were_asked_one_by_one_come_together(tmp_path: Path) -> 
     assert made["a"]["judged_at"] == "2025-01-01T00:00:07Z"
     assert made["b"]["empathy_rationale"] == "This is about empathy."
     assert [made[name]["staging_rating"] for name in "ab"] == [5, 3]
+
+
+def test_a_model_file_is_released_without_the_folders_it_lies_in(tmp_path: Path) -> None:
+    """Where somebody keeps a GGUF file is nobody's business."""
+    run = judged_run(tmp_path, {"s-0": [Given("a", [5] * 7), Given("b", [3] * 7)]})
+    path = "llamacpp:/home/ada/models/small.gguf"
+    made = [one.model_copy(update={"model": path}) for one in journal.read(run.responses, Response)]
+    rated = [
+        one.model_copy(update={"judge": path}) for one in journal.read(run.judgments, Judgment)
+    ]
+    journal.replace(run.responses, made[:1] + list(journal.read(run.responses, Response))[1:])
+    journal.replace(run.judgments, rated)
+    build_run(run, judge=path)
+
+    assert {row["judge"] for row in rows(run, "responses")} == {"llamacpp:small.gguf"}
+    assert "llamacpp:small.gguf" in {row["model"] for row in rows(run, "responses")}
+    assert "/home/ada" not in (run.dataset / "README.md").read_text("utf-8")
+    assert "/home/ada" not in (run.dataset / "croissant.json").read_text("utf-8")
 
 
 def test_responses_has_every_judged_response_once(released: Run) -> None:

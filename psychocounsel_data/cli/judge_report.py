@@ -94,8 +94,10 @@ def _judge(judge: JudgeFigures) -> None:
             ],
         )
     if judge.places is not None:
+        from psychocounsel_data.judge_report.wording import signed
+
         places = [str(place + 1) for place in range(len(judge.places.deviations))]
-        row = ("points", *(f"{one:+.2f}" for one in judge.places.deviations))
+        row = ("points", *(signed(one) for one in judge.places.deviations))
         table(f"{judge.judge}: by the place a principle is asked at", ("place", *places), [row])
 
 
@@ -110,7 +112,9 @@ def _panel(panel: PanelFigures) -> None:
     table(title, ("principle", "alpha", "95% from", "to"), rows)
     pairs = [(name, _number(value)) for name, value in panel.kappas.items()]
     table("two by two", ("judges", "weighted kappa"), pairs)
-    severity = [(judge, f"{points:+.2f}") for judge, points in panel.severity.items()]
+    from psychocounsel_data.judge_report.wording import signed
+
+    severity = [(judge, signed(points)) for judge, points in panel.severity.items()]
     if severity:
         table("severity", ("judge", "points above the panel"), severity)
 

@@ -13,7 +13,13 @@ from psychocounsel_data.config.compare import CompareConfig
 from psychocounsel_data.config.gates import PairGates
 from psychocounsel_data.config.generate import GenerateConfig, ModelConfig
 from psychocounsel_data.config.judge import Aggregate, Judge, JudgeConfig, PanelConfig
-from psychocounsel_data.config.models import COLUMN, bare_name, model_reference, same_model
+from psychocounsel_data.config.models import (
+    COLUMN,
+    bare_name,
+    model_reference,
+    released_name,
+    same_model,
+)
 from psychocounsel_data.config.pairs import PairRule, PairsConfig, Strategy
 from psychocounsel_data.config.prices import PriceConfig, TokenPrices
 from psychocounsel_data.config.privacy import PrivacyConfig
@@ -73,5 +79,6 @@ __all__ = [
     "bare_name",
     "load_config",
     "model_reference",
+    "released_name",
     "same_model",
 ]

@@ -27,6 +27,12 @@ def model_reference(text: str) -> str:
     raise ValueError(f"unknown model '{text}': write `backend:model`, such as `openai:gpt-4o`")
 
 
+def released_name(reference: str) -> str:
+    """A reference as others may read it: of a file only the name, not where it lies."""
+    backend, _, model = reference.partition(":")
+    return f"{backend}:{model.rpartition('/')[2]}" if backend == "llamacpp" else reference
+
+
 _EDITION = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from psychocounsel_data.card import bullets, escaped, table
+from psychocounsel_data.config import released_name
 from psychocounsel_data.judge_report.result import JudgeFigures, JudgeReport, PanelFigures
 from psychocounsel_data.judge_report.wording import number
 
@@ -19,7 +20,7 @@ def judges_section(report: JudgeReport) -> str:
     """
     blocks = ["## What is known of the judges", bullets(one.fact for one in report.findings)]
     for judge in report.judges:
-        blocks += [f"### Ratings by {escaped(judge.judge)}", *_ratings(judge)]
+        blocks += [f"### Ratings by {escaped(released_name(judge.judge))}", *_ratings(judge)]
     if report.panel is not None:
         blocks += ["### Agreement between the judges", *_panel(report.panel)]
     return "\n\n".join(blocks) + "\n"

@@ -129,6 +129,11 @@ def number(value: float | None) -> str:
     return "not defined" if value is None else f"{round(value, 2) + 0.0:.2f}"
 
 
+def signed(points: float) -> str:
+    """Two digits with a sign, and never minus nothing."""
+    return f"{round(points, 2) + 0.0:+.2f}"
+
+
 def _of_judge(judge: JudgeFigures) -> Iterator[Finding]:
     name = judge.judge
     yield _finding(
@@ -189,22 +194,22 @@ def _biases(judge: JudgeFigures) -> Iterator[Finding]:
             not 1 - LONGER_WINS <= wins <= LONGER_WINS,
             f"{name} scores the longer of two responses to one speech higher in {wins:.0%} of "
             f"{judge.length.pairs:,} pairs; twice the length goes with "
-            f"{judge.length.points_per_doubling:+.2f} points",
+            f"{signed(judge.length.points_per_doubling)} points",
             "Length may go with quality, or may pass for it: a model trained on these pairs will "
             "learn to write longer or shorter",
         )
     if judge.self_preference is not None:
         own = judge.self_preference
-        excess = own.excess
+        excess, others = own.excess, own.others_advantage
         beside = (
             "; there is no other judge to hold that against"
-            if excess is None
-            else f"; the other judges {own.others_advantage:+.2f}"
+            if others is None
+            else f"; the other judges {signed(others)}"
         )
         yield _finding(
             (own.advantage if excess is None else excess) > SELF_EXCESS,
-            f"{name} rates answers of its own model {own.advantage:+.2f} points against the others "
-            f"to the same speeches{beside}",
+            f"{name} rates answers of its own model {signed(own.advantage)} points against the "
+            f"others to the same speeches{beside}",
             "That may be self-preference: set `exclude_self: true` and add a judge",
         )
     relatives = [one for one in judge.relatives if judge.self_preference is None]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from psychocounsel_data.config import released_name
 from psychocounsel_data.export import Column, Kind, TableName, columns
 from psychocounsel_data.pairs.deciding import SPLITS, Decided
 from psychocounsel_data.pairs.places import Fields, Places
@@ -87,7 +88,7 @@ class _Texts:
         self._makers = _makers(pool.makers)
         self._several, self._rule = pool.panel.several, pool.panel.rule
         self._wanted = _sources(principles, several=self._several)
-        self._judges = [seat.judge for seat in pool.panel.seats]
+        self._judges = [released_name(seat.judge) for seat in pool.panel.seats]
         self._speeches, self._responses, self._judgments = speeches, responses, judgments
 
     def chunk(
@@ -255,10 +256,11 @@ def _makers(makers: Sequence[Maker]) -> pl.DataFrame:
     """What is the same for all answers of a maker: looked up, not read again for each of them."""
     import polars as pl
 
-    words = ("model", "name", "prompt", "served_model")
+    words = ("name", "prompt", "served_model")
     sampling = [one.sampling for one in makers]
     return pl.DataFrame(
         {
+            "model": [released_name(one.model) for one in makers],
             **{name: list(map(attrgetter(name), makers)) for name in words},
             "temperature": [one.temperature for one in sampling],
             "top_p": [one.top_p for one in sampling],
