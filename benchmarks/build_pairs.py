@@ -27,9 +27,9 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from psychocounsel_data import journal
-from psychocounsel_data.aggregation import Panel, Seat
-from psychocounsel_data.building import Recipe, build
-from psychocounsel_data.parquet import Table
+from psychocounsel_data.dataset.building import Recipe, build
+from psychocounsel_data.dataset.parquet import Table
+from psychocounsel_data.judging.aggregation import Panel, Seat
 from psychocounsel_data.records import ClientSpeech, Judgment, Record, Response, Sampling, Usage
 from psychocounsel_data.resources import load_rubric
 from psychocounsel_data.run import Run

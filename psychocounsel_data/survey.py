@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from psychocounsel_data import generation, journal, judging
+from psychocounsel_data import generation, journal
 from psychocounsel_data.calls.batches.book import open_calls, read_book
 from psychocounsel_data.calls.plan import Plan
 from psychocounsel_data.config import KEYWORDS
 from psychocounsel_data.failing import standing
+from psychocounsel_data.judging import rating
 from psychocounsel_data.pricing.cost import Bill
 from psychocounsel_data.pricing.estimate import estimate
 from psychocounsel_data.pricing.ledger import read_ledger
@@ -97,7 +98,7 @@ def _stages(run: Run, failures: Sequence[Failure]) -> Iterator[StageStatus]:
         with closing(generation.plan(run, run.config.generate)) as generate:
             yield _stage(run, generate, run.responses, failures, generate.left_out)
     if run.responses.exists():
-        with closing(judging.plan(run, run.config.judge)) as judge:
+        with closing(rating.plan(run, run.config.judge)) as judge:
             yield _stage(run, judge, run.judgments, failures, judge.left_out)
 
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import orjson
 
 from psychocounsel_data import journal
-from psychocounsel_data.aggregation import Panel, Seat
-from psychocounsel_data.building import Recipe, build
 from psychocounsel_data.config import PairsConfig
+from psychocounsel_data.dataset.building import Recipe, build
+from psychocounsel_data.dataset.tally import BuildSummary
+from psychocounsel_data.judging.aggregation import Panel, Seat
 from psychocounsel_data.records import ClientSpeech, Finish, Judgment, Response, Sampling
 from psychocounsel_data.resources import load_rubric
 from psychocounsel_data.run import Run
-from psychocounsel_data.tally import BuildSummary
 
 JUDGE, RUBRIC = "openai:gpt-4o", "judge@0123456789ab"
 PRINCIPLES = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")

@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from psychocounsel_data import journal, judging
+from psychocounsel_data import journal
 from psychocounsel_data.backends import connect
 from psychocounsel_data.calls.engine import ask
 from psychocounsel_data.calls.meter import Meter
 from psychocounsel_data.calls.plan import Plan
 from psychocounsel_data.config import BackendConfig
+from psychocounsel_data.judging import rating
 from psychocounsel_data.records import ClientSpeech, Response, Sampling
 from psychocounsel_data.run import Run
 
@@ -88,7 +89,7 @@ def settings(run: Run, plan: Plan) -> dict[str, BackendConfig]:
 
 async def ask_judges(run: Run) -> Meter:
     """Ask for every rating that is left."""
-    with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+    with contextlib.closing(rating.plan(run, run.config.judge)) as plan:
         return await ask_plan(run, plan, run.judgments)
 
 

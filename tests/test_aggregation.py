@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psychocounsel_data.aggregation import (
+from psychocounsel_data.config import Aggregate
+from psychocounsel_data.judging.aggregation import (
     Panel,
     Refusal,
     Seat,
@@ -16,7 +17,6 @@ from psychocounsel_data.aggregation import (
     contested,
     rate,
 )
-from psychocounsel_data.config import Aggregate
 
 TWO = ("empathy", "safety")
 RULES: tuple[Aggregate, ...] = ("mean", "median", "trimmed_mean")

@@ -17,8 +17,8 @@ from psychocounsel_data.audit.fixing import REMOVED
 from psychocounsel_data.audit.pairwise import Scale
 from psychocounsel_data.audit.wording import page
 from psychocounsel_data.cli import app
+from psychocounsel_data.dataset.export import FILES
 from psychocounsel_data.errors import ConfigError, InputError
-from psychocounsel_data.export import FILES
 
 PRINCIPLES = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
 TRAIN, TEST = 900, 100

@@ -13,7 +13,7 @@ from judged_runs import Given, build_run, judged_run
 
 from psychocounsel_data.audit import audit, fix, read
 from psychocounsel_data.audit.copied import Filtered, card_of_copy
-from psychocounsel_data.croissant import CROISSANT, untrue
+from psychocounsel_data.dataset.croissant import CROISSANT, untrue
 from psychocounsel_data.terms import terms
 
 CARD = """---

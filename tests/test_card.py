@@ -11,8 +11,8 @@ import yaml
 
 from psychocounsel_data import journal
 from psychocounsel_data.agreement.result import AgreementResult
-from psychocounsel_data.card import escaped
 from psychocounsel_data.cli import main
+from psychocounsel_data.dataset.card import escaped
 from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.run import Run
 

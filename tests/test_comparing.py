@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from psychocounsel_data import comparing, journal
+from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
-from psychocounsel_data.pairwise import both_ways, read_preference, reply_schema
+from psychocounsel_data.judging import comparing
+from psychocounsel_data.judging.pairwise import both_ways, read_preference, reply_schema
 from psychocounsel_data.records import Comparison, Preferred, Response
 from psychocounsel_data.run import Run
 from tests.rated_run import ask_plan, make_run

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from judged_runs import Given, build_run, judged_run
 
-from psychocounsel_data.card import escaped
-from psychocounsel_data.croissant import CROISSANT, lacking, refreshed, untrue
-from psychocounsel_data.croissant.words import sentences
-from psychocounsel_data.export import FILES
+from psychocounsel_data.dataset.card import escaped
+from psychocounsel_data.dataset.croissant import CROISSANT, lacking, refreshed, untrue
+from psychocounsel_data.dataset.croissant.words import sentences
+from psychocounsel_data.dataset.export import FILES
 from psychocounsel_data.licences import address
 from psychocounsel_data.run import Run
 

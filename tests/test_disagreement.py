@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from psychocounsel_data import journal
-from psychocounsel_data.aggregation import panel_of
-from psychocounsel_data.disagreement import contested
 from psychocounsel_data.errors import InputError
+from psychocounsel_data.judging.aggregation import panel_of
+from psychocounsel_data.judging.disagreement import contested
+from psychocounsel_data.judging.questionnaire import Questionnaire
 from psychocounsel_data.pairs.reading import Pool, Wanted, read
-from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import Judgment, Response, ReviewDecision
 from psychocounsel_data.review.deciding import cases, record, write_sheet
 from psychocounsel_data.run import Run

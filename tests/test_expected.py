@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from psychocounsel_data import journal, judging
+from psychocounsel_data import journal
 from psychocounsel_data.calls.plan import Answer
 from psychocounsel_data.exchange import Token
-from psychocounsel_data.expected import expected_scores
+from psychocounsel_data.judging import rating
+from psychocounsel_data.judging.expected import expected_scores
 from psychocounsel_data.records import Judgment, Usage
 from psychocounsel_data.resources import load_rubric
 from psychocounsel_data.rubric import Rubric
@@ -113,7 +114,7 @@ def body(text: str, alternatives: list[dict[str, float]]) -> dict[str, object]:
 def test_a_judgment_keeps_them_beside_the_ratings(tmp_path: Path) -> None:
     """From the body that a service sends to the line in the journal."""
     run = make_run(tmp_path, "{model: 'a:j', expected_scores: true}", speeches=1, models=("f:a",))
-    with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+    with contextlib.closing(rating.plan(run, run.config.judge)) as plan:
         call = plan.call("a:j", next(iter(plan.lanes["a:j"])))
         order = call.schema.json_schema["required"] if call.schema else []
         text = json.dumps({one: {"rationale": "So.", "rating": 4} for one in order})
@@ -133,7 +134,7 @@ def test_they_are_asked_for_only_where_they_are_wanted(tmp_path: Path) -> None:
     ids = []
     for wanted in ("true", "false"):
         run = make_run(tmp_path, f"{{model: 'a:j', expected_scores: {wanted}}}", speeches=1)
-        with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+        with contextlib.closing(rating.plan(run, run.config.judge)) as plan:
             call = plan.call("a:j", next(iter(plan.lanes["a:j"])))
         sent = chat_body(call.request(), "json_schema", service=SERVICE)
         ids.append(call.id)

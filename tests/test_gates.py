@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from judged_runs import JUDGE, RUBRIC, Given, build_run, judged_run
 
 from psychocounsel_data import journal
-from psychocounsel_data.aggregation import Panel, Seat
-from psychocounsel_data.building import Build, Recipe, explained
 from psychocounsel_data.config import PairGates, PairsConfig
+from psychocounsel_data.dataset.building import Build, Recipe, explained
+from psychocounsel_data.dataset.tally import BuildSummary
 from psychocounsel_data.errors import ConfigError, RunError
+from psychocounsel_data.judging.aggregation import Panel, Seat
 from psychocounsel_data.pairs.gates import GATES, RatingGates, bit, first_reason, in_use, reasons
 from psychocounsel_data.pairs.limits import largest_cap, limited
 from psychocounsel_data.records import RejectedPair, RiskFlag
 from psychocounsel_data.resources import load_rubric
 from psychocounsel_data.risk.policy import passes_veto
 from psychocounsel_data.run import Run
-from psychocounsel_data.tally import BuildSummary
 
 BEST, GOOD, POOR = [5] * 7, [4] * 7, [2] * 7
 LONG = "You have carried this for a long time. " * 3

@@ -18,8 +18,8 @@ from psychocounsel_data.errors import RunError
 from psychocounsel_data.judge_report.figures import shape
 from psychocounsel_data.judge_report.result import JudgeReport, Level
 from psychocounsel_data.judge_report.whole import judge_report
-from psychocounsel_data.ordering import drawn_order
-from psychocounsel_data.questionnaire import Questionnaire
+from psychocounsel_data.judging.ordering import drawn_order
+from psychocounsel_data.judging.questionnaire import Questionnaire
 from psychocounsel_data.records import (
     Comparison,
     Failure,

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psychocounsel_data import journal, judging
+from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
 from psychocounsel_data.exchange import Reply
-from psychocounsel_data.judging import JudgingPlan
-from psychocounsel_data.ordering import balanced_orders, drawn_order
+from psychocounsel_data.judging import rating
+from psychocounsel_data.judging.ordering import balanced_orders, drawn_order
+from psychocounsel_data.judging.questionnaire import Questionnaire
+from psychocounsel_data.judging.rating import JudgingPlan
 from psychocounsel_data.pricing.ledger import read_ledger
-from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import ClientSpeech, Judgment, Response, Usage
 from psychocounsel_data.resources import judge_prompt, load_rubric
 from psychocounsel_data.run import Run
@@ -71,7 +72,7 @@ def calls_of(plan: JudgingPlan) -> list[Call]:
 
 
 def planned(run: Run, limit: int | None = None) -> list[Call]:
-    with contextlib.closing(judging.plan(run, run.config.judge, limit=limit)) as plan:
+    with contextlib.closing(rating.plan(run, run.config.judge, limit=limit)) as plan:
         return calls_of(plan)
 
 
@@ -178,7 +179,7 @@ def reply(call: Call, **changes: int) -> Answer:
 def test_a_judgment_says_how_it_was_asked(tmp_path: Path) -> None:
     """Ratings in the rubric's order, whatever the order they were given in."""
     run = make_run(tmp_path, "{model: 'a:j', repeats: 2}", speeches=1)
-    with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+    with contextlib.closing(rating.plan(run, run.config.judge)) as plan:
         call = next(call for call in calls_of(plan) if call.sample == 1)
         kept = plan.record(call, reply(call, safety=5))
 
@@ -193,7 +194,7 @@ def test_a_judgment_says_how_it_was_asked(tmp_path: Path) -> None:
 def test_a_principle_asked_by_itself_is_a_judgment_of_its_own(tmp_path: Path) -> None:
     """And any other principle in the reply is not what was asked."""
     run = make_run(tmp_path, "{model: 'a:j', per_principle: true}", speeches=1)
-    with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+    with contextlib.closing(rating.plan(run, run.config.judge)) as plan:
         calls = calls_of(plan)
         kept = [plan.record(call, reply(call)) for call in calls]
         with pytest.raises(UnreadableReplyError, match="Field required"):
@@ -226,9 +227,9 @@ def with_words(run: Run, *texts: str) -> None:
 
 async def ask_and_share(run: Run) -> tuple[int, int]:
     """How many calls were answered, and how many judgments copied, as `pcdata judge` does it."""
-    with contextlib.closing(judging.plan(run, run.config.judge)) as plan:
+    with contextlib.closing(rating.plan(run, run.config.judge)) as plan:
         meter = await ask_plan(run, plan, run.judgments)
-        return meter.done, judging.share(run, plan.owed)
+        return meter.done, rating.share(run, plan.owed)
 
 
 async def test_the_same_words_are_asked_about_once_and_every_response_has_its_judgment(
@@ -273,7 +274,7 @@ def test_a_mistake_in_the_prompt_shows_before_anything_is_asked(tmp_path: Path) 
     run = make_run(tmp_path, "{model: 'a:j'}")
 
     with pytest.raises(ConfigError, match="'speach' is undefined"):
-        judging.plan(run, run.config.judge)
+        rating.plan(run, run.config.judge)
 
 
 async def test_an_offline_judge_gives_ratings_alone_where_the_prompt_wants_them(

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from judged_runs import PRINCIPLES, RUBRIC, Given, judged_run, judgment, response
 
 from psychocounsel_data import bulk, journal
-from psychocounsel_data.aggregation import Panel, Seat, Verdict, Vote, rate
-from psychocounsel_data.building import Recipe, build
 from psychocounsel_data.config import Aggregate
+from psychocounsel_data.dataset.building import Recipe, build
 from psychocounsel_data.errors import InputError
+from psychocounsel_data.judging.aggregation import Panel, Seat, Verdict, Vote, rate
 from psychocounsel_data.pairs.places import Places
 from psychocounsel_data.pairs.ratings import combined
 from psychocounsel_data.records import ClientSpeech, Response, RiskFlag

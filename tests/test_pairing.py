@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psychocounsel_data.aggregation import Panel, Seat
 from psychocounsel_data.config import PairRule, PairsConfig, Strategy
+from psychocounsel_data.dataset.tally import no_pair
 from psychocounsel_data.errors import ConfigError
+from psychocounsel_data.judging.aggregation import Panel, Seat
 from psychocounsel_data.pairs.deciding import decide
 from psychocounsel_data.pairs.reading import Maker, Pool
 from psychocounsel_data.pairs.scale import Scale
 from psychocounsel_data.records import Sampling
-from psychocounsel_data.tally import no_pair
 
 PRINCIPLES = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
 WEIGHTS = st.dictionaries(

@@ -16,7 +16,7 @@ import pytest
 from hub import TestHub
 
 from psychocounsel_data.cli import main
-from psychocounsel_data.export import FILES
+from psychocounsel_data.dataset.export import FILES
 
 REPO = "maria/speeches"
 RUN = f"""

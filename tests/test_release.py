@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from hub import TestHub
 
-from psychocounsel_data.export import FILES
+from psychocounsel_data.dataset.export import FILES
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PCDATA = "from psychocounsel_data.cli import main; main()"

@@ -21,8 +21,8 @@ from markupsafe import escape
 from psychocounsel_data import journal
 from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.agreement.wording import summary
-from psychocounsel_data.building import Build
 from psychocounsel_data.cli import main
+from psychocounsel_data.dataset.building import Build
 from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.records import Annotation, ClientSpeech, Response, RiskFlag, Usage
 from psychocounsel_data.report import pairs, write

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
+from psychocounsel_data.judging.questionnaire import Questionnaire
 from psychocounsel_data.prompts import Prompt, material
-from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.resources import judge_prompt, load_prompt, load_rubric, shipped
 from psychocounsel_data.rubric import Rubric
 from tests.rated_run import make_short_rubric

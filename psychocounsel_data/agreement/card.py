@@ -15,7 +15,7 @@ from psychocounsel_data.agreement.result import (
     Statistic,
 )
 from psychocounsel_data.agreement.wording import percent, shown, summary
-from psychocounsel_data.card import bullets, escaped, table
+from psychocounsel_data.dataset.card import bullets, escaped, table
 
 _SUBJECTS = {
     "ratings": "Ratings",

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import yaml
 
-from psychocounsel_data.card import size_category
+from psychocounsel_data.dataset.card import size_category
+from psychocounsel_data.dataset.front_matter import sections, split
 from psychocounsel_data.errors import InputError
-from psychocounsel_data.front_matter import sections, split
 
 
 class Filtered(NamedTuple):

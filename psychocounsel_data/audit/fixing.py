@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from psychocounsel_data.audit.copied import Filtered, card_of_copy
 from psychocounsel_data.audit.finding import Audit, Place
 from psychocounsel_data.audit.reading import CARD, ENDINGS, REMOVED, Pairs, split_of
-from psychocounsel_data.croissant import CROISSANT, refreshed
+from psychocounsel_data.dataset.croissant import CROISSANT, refreshed
 from psychocounsel_data.errors import InputError
 from psychocounsel_data.folders import replaced
 from psychocounsel_data.records import Record
@@ -60,7 +60,7 @@ def fix(pairs: Pairs, audit: Audit, out: Path) -> Fixed:
     The lines of a jsonl file stay as they are, byte by byte; a parquet file keeps its columns. Of a
     folder everything else comes along: other tables of the same pairs (by `ID` and `prefID`)
     without those too, and card and croissant.json as they are true of the copy (`copied`,
-    `croissant`). A file that would have no pair left is not written.
+    `dataset.croissant`). A file that would have no pair left is not written.
 
     Args:
         pairs: the data set.

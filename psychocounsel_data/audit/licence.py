@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from psychocounsel_data import licences
 from psychocounsel_data.audit.reading import Pairs
+from psychocounsel_data.dataset.front_matter import BLOCK
 from psychocounsel_data.errors import InputError
-from psychocounsel_data.front_matter import BLOCK
 from psychocounsel_data.provenance import Provenance
 from psychocounsel_data.sources.catalogue import KnownSource, catalogue
 from psychocounsel_data.terms import terms

@@ -10,10 +10,10 @@ import typer
 from psychocounsel_data.cli.options import Json, RunDir
 
 if TYPE_CHECKING:
-    from psychocounsel_data.aggregation import Panel
     from psychocounsel_data.config import JudgeConfig, PairsConfig
+    from psychocounsel_data.dataset.tally import BuildSummary, SideSummary
+    from psychocounsel_data.judging.aggregation import Panel
     from psychocounsel_data.run import Run
-    from psychocounsel_data.tally import BuildSummary, SideSummary
 
 
 def build_pairs(
@@ -51,10 +51,10 @@ def build_pairs(
     What gates keep out stands in rejected_pairs.jsonl with the reason, and what was counted in
     build.json.
     """
-    from psychocounsel_data.building import Recipe, build, explained
     from psychocounsel_data.cli.console import result
     from psychocounsel_data.cli.explaining import show
-    from psychocounsel_data.questionnaire import Questionnaire
+    from psychocounsel_data.dataset.building import Recipe, build, explained
+    from psychocounsel_data.judging.questionnaire import Questionnaire
     from psychocounsel_data.run import Run
 
     folder = Run(run)
@@ -78,8 +78,8 @@ def build_pairs(
 
 def _panel(config: JudgeConfig, judge: str | None) -> Panel:
     """run.yaml's judges, or the one that a flag names."""
-    from psychocounsel_data.aggregation import panel_of
     from psychocounsel_data.cli.overriding import overriding, reference
+    from psychocounsel_data.judging.aggregation import panel_of
 
     only = {"model": reference(judge, "--judge"), "panel": (), "quorum": None} if judge else {}
     return panel_of(overriding(config, only))

@@ -20,7 +20,7 @@ from psychocounsel_data.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from psychocounsel_data.comparing import ComparingPlan
+    from psychocounsel_data.judging.comparing import ComparingPlan
 
 
 def compare(
@@ -54,7 +54,7 @@ def compare(
     from psychocounsel_data.cli.asking import ask_plan
     from psychocounsel_data.cli.console import counted, note
     from psychocounsel_data.cli.overriding import overriding, reference
-    from psychocounsel_data.comparing import plan
+    from psychocounsel_data.judging.comparing import plan
     from psychocounsel_data.run import Run
 
     folder = Run(run)

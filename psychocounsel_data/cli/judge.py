@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping, Sequence
 
-    from psychocounsel_data.judging import JudgingPlan
+    from psychocounsel_data.judging.rating import JudgingPlan
     from psychocounsel_data.run import Run
 
 
@@ -45,7 +45,7 @@ def judge(
     """Rate every response on the principles: responses.jsonl -> judgments.jsonl."""
     from psychocounsel_data.cli.asking import ask_plan
     from psychocounsel_data.cli.overriding import overriding
-    from psychocounsel_data.judging import plan
+    from psychocounsel_data.judging.rating import plan
     from psychocounsel_data.run import Run
 
     folder = Run(run)
@@ -84,7 +84,7 @@ def judge(
 
 def _share(run: Run, owed: Mapping[bytes, Sequence[str]]) -> None:
     from psychocounsel_data.cli.console import note
-    from psychocounsel_data.judging import share
+    from psychocounsel_data.judging.rating import share
 
     if copied := share(run, owed):
         note(f"{copied:,} judgments copied to other responses with the same words")

@@ -10,7 +10,6 @@ from psychocounsel_data.cli.options import Json, RunDir
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from psychocounsel_data.disagreement import Contested
     from psychocounsel_data.judge_report.result import (
         DuelFigures,
         JudgeFigures,
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
         PanelFigures,
         PrincipleFigures,
     )
+    from psychocounsel_data.judging.disagreement import Contested
 
 SHOWN = 10
 """Contested responses on the screen; --json has all."""

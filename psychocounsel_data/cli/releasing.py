@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from psychocounsel_data.cli.console import note, result, table
 from psychocounsel_data.config import GateConfig
-from psychocounsel_data.croissant import CROISSANT, lacking
+from psychocounsel_data.dataset.croissant import CROISSANT, lacking
 from psychocounsel_data.errors import ConfigError
 from psychocounsel_data.hub import DatasetFile, PushResult, Step, made_offline, plan, push
 from psychocounsel_data.records import Record

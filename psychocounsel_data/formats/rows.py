@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from psychocounsel_data.dataset.export import FILES
 from psychocounsel_data.errors import InputError, RunError
 from psychocounsel_data.exchange import Message
-from psychocounsel_data.export import FILES
 from psychocounsel_data.records import Split
 
 TABLE = "preference"

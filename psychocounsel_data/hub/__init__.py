@@ -9,8 +9,8 @@
     difference.py   what that place does not hold yet
     pushing.py      the whole act: look, create, upload, commit, read back, tag
 
-What stands in dataset/ is the business of `building`; `plan` and `made_offline` only read it and
-need no network.
+What stands in dataset/ is the business of `dataset.building`; `plan` and `made_offline` only read
+it and need no network.
 """
 
 from psychocounsel_data.hub.folder import DatasetFile, made_offline, plan

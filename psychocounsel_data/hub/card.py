@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import yaml
 
+from psychocounsel_data.dataset.front_matter import sections, split
 from psychocounsel_data.errors import InputError
-from psychocounsel_data.front_matter import sections, split
 
 LICENCE_DETAILS = frozenset({"license_name", "license_link", "license_details"})
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from psychocounsel_data.dataset.export import FILES
 from psychocounsel_data.errors import InputError
-from psychocounsel_data.export import FILES
 from psychocounsel_data.hub.card import merged
 from psychocounsel_data.hub.client import Remote, RemoteFile
 from psychocounsel_data.hub.folder import CARD, DatasetFile

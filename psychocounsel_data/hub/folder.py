@@ -1,6 +1,6 @@
 """dataset/ as it lies on this machine: which files go up, and what they are known by there.
 
-Reads and never writes. What the columns mean is the business of `export`.
+Reads and never writes. What the columns mean is the business of `dataset.export`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path, PurePosixPath
 
+from psychocounsel_data.dataset.export import FILES
 from psychocounsel_data.errors import InputError, RunError
-from psychocounsel_data.export import FILES
 from psychocounsel_data.records import Record
 
 CARD = "README.md"

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, get_args
 
-from psychocounsel_data.croissant import CROISSANT, untrue
+from psychocounsel_data.dataset.croissant import CROISSANT, untrue
+from psychocounsel_data.dataset.export import FILES, TableName
 from psychocounsel_data.errors import HubError
-from psychocounsel_data.export import FILES, TableName
 from psychocounsel_data.hub.fetching import fetched
 from psychocounsel_data.records import Record
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from psychocounsel_data.card import bullets, escaped, table
 from psychocounsel_data.config import released_name
+from psychocounsel_data.dataset.card import bullets, escaped, table
 from psychocounsel_data.judge_report.result import JudgeFigures, JudgeReport, PanelFigures
 from psychocounsel_data.judge_report.wording import number
 

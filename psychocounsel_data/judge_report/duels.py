@@ -11,7 +11,7 @@ import numpy as np
 from psychocounsel_data import journal
 from psychocounsel_data.judge_report.reading import Floats, Material
 from psychocounsel_data.judge_report.result import DuelFigures
-from psychocounsel_data.pairwise import both_ways
+from psychocounsel_data.judging.pairwise import both_ways
 from psychocounsel_data.records import Comparison, Preferred, Response
 from psychocounsel_data.run import Run
 

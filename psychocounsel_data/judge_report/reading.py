@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from psychocounsel_data import journal
 from psychocounsel_data.errors import RunError
-from psychocounsel_data.questionnaire import Questionnaire
+from psychocounsel_data.judging.questionnaire import Questionnaire
 from psychocounsel_data.records import Failure, Record, Response, Usage
 from psychocounsel_data.rubric import HIGHEST, LOWEST
 from psychocounsel_data.run import Run

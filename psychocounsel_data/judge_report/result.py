@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from psychocounsel_data.disagreement import Contested
+from psychocounsel_data.judging.disagreement import Contested
 from psychocounsel_data.records import Record
 
 Level = Literal["fine", "watch", "worry"]

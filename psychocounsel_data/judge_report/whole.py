@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from psychocounsel_data import journal
 from psychocounsel_data.agreement.resampling import Resamples
-from psychocounsel_data.disagreement import contested
 from psychocounsel_data.judge_report.duels import duel_figures
 from psychocounsel_data.judge_report.figures import judge_figures, panel_figures
 from psychocounsel_data.judge_report.reading import read
 from psychocounsel_data.judge_report.result import JudgeReport
 from psychocounsel_data.judge_report.wording import findings
+from psychocounsel_data.judging.disagreement import contested
 from psychocounsel_data.pricing.table import PriceTable
 from psychocounsel_data.run import Run
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from psychocounsel_data.agreement.wording import RELIABLE, TENTATIVE
-from psychocounsel_data.disagreement import Contested
 from psychocounsel_data.judge_report.result import (
     DuelFigures,
     Figure,
@@ -18,6 +17,7 @@ from psychocounsel_data.judge_report.result import (
     Level,
     PanelFigures,
 )
+from psychocounsel_data.judging.disagreement import Contested
 
 MANY_FIVES = 0.25
 """Clinicians gave all fives to 8% of 10,000 answers, LLM judges to 27 to 58% (MentalAlign)."""

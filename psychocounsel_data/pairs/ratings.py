@@ -1,7 +1,8 @@
 """What several ratings of one answer come to, for millions of answers at once. Pure.
 
-The rule is that of `aggregation.rate`, which says it answer by answer in fractions; here it is said
-in columns of whole numbers over one common denominator. The two are held to each other by tests.
+The rule is that of `judging.aggregation.rate`, which says it answer by answer in fractions; here it
+is said in columns of whole numbers over one common denominator. The two are held to each other by
+tests.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.config import Aggregate
+from psychocounsel_data.judging.aggregation import Panel
 
 if TYPE_CHECKING:
     import polars as pl
@@ -153,7 +154,7 @@ def _unit(counts: Sequence[int], rule: Aggregate) -> int:
 
 
 def _combine(rating: pl.Expr, rule: Aggregate, unit: int) -> pl.Expr:
-    """`aggregation.combine`, times the unit."""
+    """`judging.aggregation.combine`, times the unit."""
     import polars as pl
 
     if rule == "median":

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from psychocounsel_data import bulk
-from psychocounsel_data.aggregation import Panel
 from psychocounsel_data.checks import sentences, token_counter
 from psychocounsel_data.checks.languages import elsewhere, language
 from psychocounsel_data.checks.scripts import script
 from psychocounsel_data.config import PairGates, PairsConfig
-from psychocounsel_data.disagreement import left_out_by_people
 from psychocounsel_data.errors import ConfigError, InputError, RunError
+from psychocounsel_data.judging.aggregation import Panel
+from psychocounsel_data.judging.disagreement import left_out_by_people
 from psychocounsel_data.pairs import gates as faults
 from psychocounsel_data.pairs.ratings import combined, seat_bit
 from psychocounsel_data.participation import Participation
@@ -490,7 +490,7 @@ def _seats(panel: Panel, makers: Sequence[Maker]) -> pl.Expr:
 def _with_reasons(
     missing: pl.DataFrame, refused: _Refused, panel: Panel, makers: Sequence[Maker]
 ) -> pl.DataFrame:
-    """Why each response that may count has no verdict, as `aggregation.rate` says it."""
+    """Why each response that may count has no verdict, as `judging.aggregation.rate` says it."""
     import polars as pl
 
     def among(frame: pl.DataFrame) -> pl.Expr:

@@ -1,6 +1,7 @@
 """The tables' rows, speech by speech: texts read back from the journals, columns made of them.
 
-A few thousand speeches are in memory at a time. Cells are named as `export` names their sources.
+A few thousand speeches are in memory at a time. Cells are named as `dataset.export` names their
+sources.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psychocounsel_data.config import released_name
-from psychocounsel_data.export import Column, Kind, TableName, columns
+from psychocounsel_data.dataset.export import Column, Kind, TableName, columns
 from psychocounsel_data.pairs.deciding import SPLITS, Decided
 from psychocounsel_data.pairs.places import Fields, Places
 from psychocounsel_data.pairs.ratings import spread_of
@@ -29,7 +30,7 @@ _ROLES: Final = {"client": "user", "counsellor": "assistant"}
 
 
 class Chunk(NamedTuple):
-    """Some speeches, ready to be written. The columns are named as `export` names their sources."""
+    """Some speeches, ready to be written: columns named like the sources in `dataset.export`."""
 
     answers: pl.DataFrame
     """Of `responses`: `speech.` and `answer.`."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from psychocounsel_data.building import Build
+from psychocounsel_data.dataset.building import Build
 from psychocounsel_data.errors import InputError
 from psychocounsel_data.pairs.gates import GATES
 from psychocounsel_data.records import RejectedPair

@@ -16,9 +16,9 @@ import orjson
 from pydantic import ValidationError
 
 from psychocounsel_data import journal
-from psychocounsel_data.disagreement import Contested, contested, decisions, read_hash
 from psychocounsel_data.errors import ConfigError, InputError, RunError
 from psychocounsel_data.journal import Writer
+from psychocounsel_data.judging.disagreement import Contested, contested, decisions, read_hash
 from psychocounsel_data.participation import Participation, Place, text_hash
 from psychocounsel_data.records import (
     ClientSpeech,
@@ -134,7 +134,7 @@ def cases(
     Args:
         run: the run folder, with speeches.jsonl in it.
         everything: what is decided, or flagged and held by no policy, as well.
-        queue: `disagreement.contested`, where it is known already.
+        queue: `judging.disagreement.contested`, where it is known already.
 
     Raises:
         RunError: there are no speeches yet.

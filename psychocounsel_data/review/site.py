@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from psychocounsel_data.disagreement import contested
+from psychocounsel_data.judging.disagreement import contested
 from psychocounsel_data.records import Decision, Record, RiskFlag
 from psychocounsel_data.review.deciding import Case, Disputed, Given, add, cases, described
 from psychocounsel_data.risk.rules import meanings

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from psychocounsel_data import licences
-from psychocounsel_data.card import Facts, made_offline, tags
-from psychocounsel_data.croissant.files import Json, distribution, record_sets
-from psychocounsel_data.croissant.keeping import sha256
-from psychocounsel_data.croissant.responsible import responsible
-from psychocounsel_data.export import FILES
+from psychocounsel_data.dataset.card import Facts, made_offline, tags
+from psychocounsel_data.dataset.croissant.files import Json, distribution, record_sets
+from psychocounsel_data.dataset.croissant.keeping import sha256
+from psychocounsel_data.dataset.croissant.responsible import responsible
+from psychocounsel_data.dataset.export import FILES
 
 _NAMESPACE: Final = "http://mlcommons.org/croissant/"
 _TERMS: Final = (

@@ -15,11 +15,12 @@ from typing import NamedTuple
 import orjson
 from pydantic import ConfigDict
 
-from psychocounsel_data import aggregation, journal
-from psychocounsel_data.aggregation import Panel, Verdict, Vote, panel_of
-from psychocounsel_data.candidates import accepted, newest_responses
+from psychocounsel_data import journal
+from psychocounsel_data.judging import aggregation
+from psychocounsel_data.judging.aggregation import Panel, Verdict, Vote, panel_of
+from psychocounsel_data.judging.candidates import accepted, newest_responses
+from psychocounsel_data.judging.questionnaire import Questionnaire
 from psychocounsel_data.participation import absent, text_hash
-from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import ClientSpeech, Record, Response, ReviewDecision
 from psychocounsel_data.run import Run
 

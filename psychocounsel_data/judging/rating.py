@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from psychocounsel_data import journal
-from psychocounsel_data.aggregation import panel_of
 from psychocounsel_data.calls.call import ID_BYTES, Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
-from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import UnreadableReplyError
 from psychocounsel_data.exchange import Reply
-from psychocounsel_data.expected import TOP_LOGPROBS, expected_scores
 from psychocounsel_data.history import check_shown, history, identifying
+from psychocounsel_data.judging.aggregation import panel_of
+from psychocounsel_data.judging.candidates import accepted, newest_responses
+from psychocounsel_data.judging.expected import TOP_LOGPROBS, expected_scores
+from psychocounsel_data.judging.questionnaire import Questionnaire
+from psychocounsel_data.judging.texts import Texts
 from psychocounsel_data.participation import absent
-from psychocounsel_data.questionnaire import Questionnaire
 from psychocounsel_data.records import ClientSpeech, Judgment, Response, Sampling, Stage, Usage
 from psychocounsel_data.rubric import Rubric
 from psychocounsel_data.run import Run
-from psychocounsel_data.texts import Texts
 
 
 class JudgingPlan:

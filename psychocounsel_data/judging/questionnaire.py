@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from psychocounsel_data.config import JudgeConfig
 from psychocounsel_data.errors import ConfigError
-from psychocounsel_data.ordering import balanced_orders, drawn_order
+from psychocounsel_data.judging.ordering import balanced_orders, drawn_order
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.resources import judge_prompt, load_prompt, load_rubric
 from psychocounsel_data.rubric import Rubric

@@ -21,21 +21,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from psychocounsel_data import __version__, card, croissant, journal, provenance
-from psychocounsel_data.aggregation import Panel
+from psychocounsel_data import __version__, journal, provenance
 from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.config import PairsConfig
-from psychocounsel_data.croissant import CROISSANT
+from psychocounsel_data.dataset import card, croissant
+from psychocounsel_data.dataset.croissant import CROISSANT
+from psychocounsel_data.dataset.export import FILES, Answer, Match, Place, columns
+from psychocounsel_data.dataset.parquet import Size, Table
+from psychocounsel_data.dataset.tally import BuildSummary, most_first, no_pair, summarise
 from psychocounsel_data.errors import RunError
-from psychocounsel_data.export import FILES, Answer, Match, Place, columns
 from psychocounsel_data.folders import replaced
 from psychocounsel_data.judge_report.whole import kept
+from psychocounsel_data.judging.aggregation import Panel
 from psychocounsel_data.pairs import gates
 from psychocounsel_data.pairs.deciding import Decided, decide
 from psychocounsel_data.pairs.explaining import Explanation, explain
 from psychocounsel_data.pairs.reading import Pool, Wanted, read
 from psychocounsel_data.pairs.writing import batch, chunks
-from psychocounsel_data.parquet import Size, Table
 from psychocounsel_data.records import (
     ClientSpeech,
     Dropped,
@@ -48,7 +50,6 @@ from psychocounsel_data.records import (
 )
 from psychocounsel_data.rubric import Principle
 from psychocounsel_data.run import Run
-from psychocounsel_data.tally import BuildSummary, most_first, no_pair, summarise
 
 if TYPE_CHECKING:
     import polars as pl

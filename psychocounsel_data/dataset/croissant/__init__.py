@@ -7,7 +7,7 @@ and columns there are, `responsible` how the data came about and what to beware 
 own words (`words`), and `keeping` holds it true of a folder.
 """
 
-from psychocounsel_data.croissant.keeping import CROISSANT, lacking, refreshed, untrue
-from psychocounsel_data.croissant.writing import render
+from psychocounsel_data.dataset.croissant.keeping import CROISSANT, lacking, refreshed, untrue
+from psychocounsel_data.dataset.croissant.writing import render
 
 __all__ = ["CROISSANT", "lacking", "refreshed", "render", "untrue"]

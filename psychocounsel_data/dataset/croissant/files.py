@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, get_args
 
+from psychocounsel_data.dataset.export import FILES, Column, Kind, Place, columns
 from psychocounsel_data.exchange import Role
-from psychocounsel_data.export import FILES, Column, Kind, Place, columns
 from psychocounsel_data.rubric import Principle
 
 Json = dict[str, object]

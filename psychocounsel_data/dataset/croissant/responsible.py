@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from psychocounsel_data import __version__
-from psychocounsel_data.card import Facts
-from psychocounsel_data.croissant.files import Json
-from psychocounsel_data.croissant.words import sentences
-from psychocounsel_data.tally import SideSummary
+from psychocounsel_data.dataset.card import Facts
+from psychocounsel_data.dataset.croissant.files import Json
+from psychocounsel_data.dataset.croissant.words import sentences
+from psychocounsel_data.dataset.tally import SideSummary
 
 _SECTIONS: Final[Mapping[str, str]] = {
     "rai:dataCollection": "Client speeches",

@@ -16,17 +16,17 @@ from typing import NamedTuple
 from psychocounsel_data import journal
 from psychocounsel_data.calls.call import Call, Identity
 from psychocounsel_data.calls.plan import Answer, Lane, Ticket
-from psychocounsel_data.candidates import accepted, newest_responses
 from psychocounsel_data.config import CompareConfig, JudgeConfig, same_model
 from psychocounsel_data.errors import ConfigError, UnreadableReplyError
 from psychocounsel_data.history import check_shown, history, identifying
-from psychocounsel_data.pairwise import SKELETON, read_preference, reply_schema
+from psychocounsel_data.judging.candidates import accepted, newest_responses
+from psychocounsel_data.judging.pairwise import SKELETON, read_preference, reply_schema
+from psychocounsel_data.judging.texts import Texts
 from psychocounsel_data.participation import absent
 from psychocounsel_data.prompts import Prompt
 from psychocounsel_data.records import ClientSpeech, Comparison, Response, Stage
 from psychocounsel_data.resources import load_prompt, load_rubric
 from psychocounsel_data.run import Run
-from psychocounsel_data.texts import Texts
 
 
 class _Side(NamedTuple):

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from psychocounsel_data import __version__
 from psychocounsel_data.config import Aggregate, GateConfig, PairsConfig, RunConfig, Strategy
+from psychocounsel_data.dataset.export import FILES, Column, Kind, Match, Place, TableName, columns
+from psychocounsel_data.dataset.parquet import Size
+from psychocounsel_data.dataset.tally import BuildSummary
 from psychocounsel_data.exchange import Role
-from psychocounsel_data.export import FILES, Column, Kind, Match, Place, TableName, columns
 from psychocounsel_data.pairs.gates import GATES
-from psychocounsel_data.parquet import Size
 from psychocounsel_data.records import Sampling, Split
 from psychocounsel_data.rubric import Principle
-from psychocounsel_data.tally import BuildSummary
 from psychocounsel_data.terms import Terms, terms
 
 if TYPE_CHECKING:
@@ -362,7 +362,7 @@ def _template() -> jinja2.Template:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("psychocounsel_data"),
+        loader=jinja2.PackageLoader("psychocounsel_data.dataset"),
         undefined=jinja2.StrictUndefined,
         finalize=lambda value: escaped(value) if isinstance(value, str) else value,
         trim_blocks=True,
