@@ -1,125 +1,134 @@
-"""The margin curve as a picture: agreement above, what is left of the pairs below."""
+"""The margin curve as a picture: how often experts agree, and what is left of the pairs."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from psychocounsel_data.agreement.margins import STEP
-from psychocounsel_data.agreement.result import AgreementResult, MarginCurve
+from psychocounsel_data.agreement.result import AgreementResult, Figure, MarginCurve
 from psychocounsel_data.errors import ConfigError
 
 if TYPE_CHECKING:
-    import altair
+    import plotly.graph_objects as go
 
-ENDINGS = (".html", ".svg", ".png")
-_WIDTH, _HEIGHT = 560, 280
 LABEL, HUMAN = "an expert and the label", "two experts"
 
 
+class Colours(NamedTuple):
+    """Told apart without colour vision too, beside the shapes of the points."""
+
+    label: str = "#2f8f9d"
+    human: str = "#c2703d"
+    target: str = "#8d8779"
+
+
 def draw(result: AgreementResult, path: Path) -> None:
-    """Write the curves as HTML, SVG or PNG, by the ending of the path. Nothing is fetched.
+    """Write the curves as a page that needs no network; each can be saved from there as SVG.
 
     Raises:
-        ConfigError: an unknown ending, no curve to draw, altair missing, or no place to write.
+        ConfigError: another ending than .html, no curve to draw, or no place to write.
     """
-    if path.suffix.lower() not in ENDINGS:
-        raise ConfigError(f"--plot {path}: the ending has to be one of {', '.join(ENDINGS)}")
+    if path.suffix.lower() != ".html":
+        raise ConfigError(f"--plot {path}: it is a page: give it the ending .html")
     if not result.margins:
         raise ConfigError(
             "--plot: there is no curve: it needs a judge's scores of several responses to a "
             "speech, and people who have rated them"
         )
-    chart = figure(result)
+    figures = [figure for curve in result.margins for figure in (_titled(curve), _left(curve))]
     try:
-        if path.suffix.lower() == ".html":
-            chart.save(str(path), inline=True)
-        else:
-            chart.save(str(path), scale_factor=2 if path.suffix.lower() == ".png" else 1)
+        path.write_text(_page(figures), "utf-8")
     except OSError as error:
         raise ConfigError(f"--plot {path}: cannot be written: {error.strerror}") from error
 
 
-def figure(result: AgreementResult) -> altair.VConcatChart:
-    """All curves, one panel a judge.
+def curve_figure(curve: MarginCurve, colours: Colours) -> go.Figure:
+    """How often an expert prefers what the judge scored higher, the further apart the two scores
+    are, beside how often two experts prefer the same; with 95% intervals."""
+    import plotly.graph_objects as go
 
-    Raises:
-        ConfigError: altair is not installed.
-    """
-    try:
-        import altair as alt
-    except ImportError:
-        raise ConfigError("--plot needs altair: pip install 'psychocounsel-data[charts]'") from None
-    panels = [_panel(curve) for curve in result.margins]
-    chart: altair.VConcatChart = alt.vconcat(*panels).resolve_scale(x="shared")
-    return chart
-
-
-def _panel(curve: MarginCurve) -> altair.VConcatChart:
-    import altair as alt
-
-    data = alt.InlineData(values=_rows(curve))
-    ends = [-STEP / 2, curve.points[-1].min_margin + STEP / 2]
-    x = alt.X(
-        "margin:Q",
-        title="least margin (points)",
-        scale=alt.Scale(domain=ends, nice=False, padding=0),
-        axis=alt.Axis(values=[point.min_margin for point in curve.points[::2]]),
+    margins = [point.min_margin for point in curve.points]
+    plot = go.Figure()
+    for name, colour, symbol, found in (
+        (LABEL, colours.label, "circle", [one.agreement for one in curve.points]),
+        (HUMAN, colours.human, "diamond", [one.human for one in curve.points]),
+    ):
+        if any(one.value is not None for one in found):
+            plot.add_scatter(
+                x=margins,
+                y=[None if one.value is None else 100 * one.value for one in found],
+                name=name,
+                mode="lines+markers",
+                line_color=colour,
+                marker={"size": 9, "symbol": symbol},
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [_reach(one, one.high) for one in found],
+                    "arrayminus": [_reach(one, one.low) for one in found],
+                    "thickness": 1,
+                },
+                hovertemplate=name + ", margin %{x} or more: %{y:.1f}%<extra></extra>",
+            )
+    goal = 100 * curve.target
+    plot.add_hline(
+        y=goal, line_dash="dot", line_color=colours.target, annotation_text=f"target {goal:g}%"
     )
-    agreement = alt.Y(
-        "value:Q", title="agreement", scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%")
-    )
-    names = [LABEL, HUMAN] if any(point.human_compared for point in curve.points) else [LABEL]
-    key = alt.Legend(title="agreement of", symbolOpacity=1)
-    color = alt.Color("who:N", scale=alt.Scale(domain=names), legend=key)
-    shape = alt.Shape("who:N", scale=alt.Scale(domain=names), legend=key)
-    tips = [
-        alt.Tooltip("margin:Q", title="least margin"),
-        alt.Tooltip("who:N", title="agreement of"),
-        alt.Tooltip("value:Q", title="agreement", format=".1%"),
-        alt.Tooltip("pairs:Q", title="pairs left", format=","),
-        alt.Tooltip("compared:Q", title="verdicts", format=","),
-    ]
-    base = alt.Chart(data).encode(x=x, color=color)
-    band = base.mark_errorband(opacity=0.2).encode(alt.Y("low:Q", title="agreement"), y2="high:Q")
-    line = base.mark_line().encode(y=agreement)
-    points = base.mark_point(filled=True, size=60, opacity=1).encode(
-        y=agreement, shape=shape, tooltip=tips
-    )
-    target = (
-        alt.Chart(alt.InlineData(values=[{"target": curve.target}]))
-        .mark_rule(strokeDash=[4, 4])
-        .encode(y="target:Q")
-    )
-    above = (band + line + points + target).properties(
-        width=_WIDTH, height=_HEIGHT, title=f"{curve.judge}: agreement by least margin"
-    )
-    yields = (
-        alt.Chart(data)
-        .transform_filter(alt.datum.who == LABEL)
-        .mark_bar(size=14)
-        .encode(x=x, y=alt.Y("pairs:Q", title="pairs left"), tooltip=tips)
-        .properties(width=_WIDTH, height=_HEIGHT // 3)
-    )
-    chart: altair.VConcatChart = alt.vconcat(above, yields)
-    return chart
+    plot.update_xaxes(title="least margin, points")
+    plot.update_yaxes(title="agreement, %")
+    return plot
 
 
-def _rows(curve: MarginCurve) -> list[dict[str, float | int | str | None]]:
-    return [
-        {
-            "margin": point.min_margin,
-            "who": who,
-            "value": figure.value,
-            "low": figure.low,
-            "high": figure.high,
-            "pairs": point.pairs,
-            "compared": compared,
-        }
-        for point in curve.points
-        for who, figure, compared in (
-            (LABEL, point.agreement, point.compared),
-            (HUMAN, point.human, point.human_compared),
+def _titled(curve: MarginCurve) -> go.Figure:
+    title = f"{curve.judge}: agreement by least margin"
+    figure = curve_figure(curve, Colours())
+    figure.update_layout(
+        title=title,
+        template="plotly_white",
+        height=460,
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.1},
+    )
+    return figure
+
+
+def _left(curve: MarginCurve) -> go.Figure:
+    """What is left of the pairs."""
+    import plotly.graph_objects as go
+
+    bars = go.Bar(
+        x=[point.min_margin for point in curve.points],
+        y=[point.pairs for point in curve.points],
+        marker_color=Colours().label,
+        hovertemplate="margin %{x} or more: %{y:,} pairs<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_layout(
+        title="pairs left",
+        template="plotly_white",
+        height=260,
+        xaxis_title="least margin, points",
+        yaxis_title="pairs",
+    )
+    return figure
+
+
+def _page(figures: list[go.Figure]) -> str:
+    parts = [
+        figure.to_html(
+            full_html=False,
+            include_plotlyjs=number == 0,
+            config={"toImageButtonOptions": {"format": "svg"}},
         )
-        if figure.value is not None
+        for number, figure in enumerate(figures)
     ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Agreement by margin</title></head><body>{''.join(parts)}</body></html>"
+    )
+
+
+def _reach(figure: Figure, end: float | None) -> float:
+    """From the value to an end of its interval, in percent; nothing where there is none."""
+    return 0.0 if figure.value is None or end is None else 100 * abs(end - figure.value)

@@ -110,7 +110,7 @@ def agreement(
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the resamples.")] = 0,
     plot: Annotated[
         Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw the margin curve: .html, .svg, .png."),
+        typer.Option("--plot", metavar="HTML", help="Draw the margin curve, as a page."),
     ] = None,
     markdown: Annotated[
         Path | None,

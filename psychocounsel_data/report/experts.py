@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from psychocounsel_data import journal
-from psychocounsel_data.agreement.result import AgreementResult, Figure, MarginCurve
+from psychocounsel_data.agreement.drawing import Colours, curve_figure
+from psychocounsel_data.agreement.result import AgreementResult, MarginCurve
 from psychocounsel_data.agreement.wording import percent, summary
 from psychocounsel_data.report.section import ACCENT, OTHER, POINTS, Section, drawn
 from psychocounsel_data.run import Run
@@ -37,37 +38,7 @@ def _sections(result: AgreementResult) -> tuple[Section, ...]:
 
 def _curve(curve: MarginCurve, number: int) -> Section:
     """How often experts agree with the label, the further apart the two scores are."""
-    import plotly.graph_objects as go
-
-    margins = [point.min_margin for point in curve.points]
-    plot = go.Figure()
-    for name, colour, symbol, found in (
-        ("an expert and the label", ACCENT, "circle", [one.agreement for one in curve.points]),
-        ("two experts", OTHER, "diamond", [one.human for one in curve.points]),
-    ):
-        if any(one.value is not None for one in found):
-            plot.add_scatter(
-                x=margins,
-                y=[_percent(one.value) for one in found],
-                name=name,
-                mode="lines+markers",
-                line_color=colour,
-                marker={"size": 9, "symbol": symbol},
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [_reach(one, one.high) for one in found],
-                    "arrayminus": [_reach(one, one.low) for one in found],
-                    "thickness": 1,
-                },
-                hovertemplate=name + ", margin %{x} or more: %{y:.1f}%<extra></extra>",
-            )
-    goal = 100 * curve.target
-    plot.add_hline(
-        y=goal, line_dash="dot", line_color=POINTS[2], annotation_text=f"target {goal:g}%"
-    )
-    plot.update_xaxes(title="least margin, points")
-    plot.update_yaxes(title="agreement, %")
+    plot = curve_figure(curve, Colours(ACCENT, OTHER, POINTS[2]))
     return Section(
         f"agreement-{number}",
         f"Agreement by margin: {curve.judge}",
@@ -87,12 +58,3 @@ def _curve(curve: MarginCurve, number: int) -> Section:
             for one in curve.points
         ),
     )
-
-
-def _percent(value: float | None) -> float | None:
-    return None if value is None else 100 * value
-
-
-def _reach(figure: Figure, end: float | None) -> float:
-    """From the value to an end of its interval, in percent; nothing where there is none."""
-    return 0.0 if figure.value is None or end is None else 100 * abs(end - figure.value)
