@@ -214,14 +214,15 @@ def _answers(
             made.append(Maker(one.model, one.name, one.prompt, sampling, one.served_model))
         return makers[key]
 
-    own = speeches.select("id", "speech", "script", "language", "tokens", "absent")
+    numbers = {name: number for number, name in enumerate(speeches["id"])}
+    own = speeches.select("script", "language", "tokens", "absent")
     frames = []
     for batch in bulk.batches(run.responses, Response):
         texts = [one.text for one in batch.records]
         frame = pl.DataFrame(
             {
                 "response_id": [one.id for one in batch.records],
-                "id": [one.speech_id for one in batch.records],
+                "speech": [numbers.get(one.speech_id) for one in batch.records],
                 "maker": [maker(one) for one in batch.records],
                 "model": [models.setdefault(one.model, len(models)) for one in batch.records],
                 "sample": [one.sample for one in batch.records],
@@ -230,10 +231,15 @@ def _answers(
                 "words": texts,
                 "own_tokens": _tokens(gates, run, texts),
             },
-            schema_overrides={"maker": pl.UInt32, "model": pl.UInt32, "finish": pl.Categorical},
+            schema_overrides={
+                "speech": speeches["speech"].dtype,
+                "maker": pl.UInt32,
+                "model": pl.UInt32,
+                "finish": pl.Categorical,
+            },
         )
-        joined = frame.join(own, on="id", how="left", maintain_order="left").drop("id")
-        frames.append(_observed(joined, gates))
+        beside = own.select(pl.all().gather(frame["speech"]))
+        frames.append(_observed(frame.hstack(beside), gates))
     return (pl.concat(frames) if frames else _no_answers()), made
 
 
