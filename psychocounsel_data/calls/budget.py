@@ -13,6 +13,8 @@ from psychocounsel_data.records import Usage
 
 NOTHING: Final = Usage(input_tokens=0, output_tokens=0)
 """What a question used that no model has answered."""
+SPENT: Final = "what may be spent is spent"
+"""Why a model is stopped whose next question the budget refuses."""
 
 
 class Budget(Protocol):

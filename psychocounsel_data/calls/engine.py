@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
-from psychocounsel_data.calls.budget import NOTHING, Budget, Purse, Unlimited
+from psychocounsel_data.calls.budget import NOTHING, SPENT, Budget, Purse, Unlimited
 from psychocounsel_data.calls.call import Call
 from psychocounsel_data.calls.channel import Attempt, Channel, now
 from psychocounsel_data.calls.limits.limiter import HaltedError, Limiter
@@ -30,8 +30,6 @@ from psychocounsel_data.records import Failure, Record
 GRACE_S = 10.0
 """How long calls in flight may still take after the first Ctrl-C."""
 _SYNC_S = 0.25
-SPENT = "what may be spent is spent"
-"""Why a model is stopped whose next question the budget refuses."""
 
 
 class Engine:

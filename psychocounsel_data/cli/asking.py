@@ -102,6 +102,7 @@ def _asked(
     max_cost: float | None,
     log: Path | None,
 ) -> Outcome:
+    from psychocounsel_data.calls.meter import Meter
     from psychocounsel_data.cli.batching import left_to_ask_live
     from psychocounsel_data.journal import Writer
     from psychocounsel_data.pricing.allowance import Allowance
@@ -111,8 +112,10 @@ def _asked(
         say_what_was_mended((kept, answers), (failed, run.failures))
         with closing(left_to_ask_live(run, make, answers, limit, kept, failed)) as plan:
             _withhold(plan, run)
-            settings = _settings(run, plan, concurrency)
             prices = PriceTable(run.config.prices)
+            if not any(plan.lanes.values()):
+                return outcome_of(plan.stage, Meter({}, answered_before=plan.done), prices)
+            settings = _settings(run, plan, concurrency)
             budget = None if max_cost is None else Allowance(max_cost, prices, plan.lanes)
             with _log(log) as tell:
                 meter = asyncio.run(_ask(plan, settings, kept, failed, tell, budget, prices))

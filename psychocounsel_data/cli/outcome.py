@@ -65,7 +65,7 @@ def outcome_of(
     batch: bool = False,
 ) -> Outcome:
     """What a meter tells, with what it cost."""
-    from psychocounsel_data.calls.engine import SPENT
+    from psychocounsel_data.calls.budget import SPENT
     from psychocounsel_data.pricing.billing import bill
 
     bills = {
@@ -112,7 +112,7 @@ def report(outcome: Outcome, answers: Path) -> None:
 
 def show_models(outcome: Outcome, answers: Path) -> None:
     """How asking each model went, and why one was stopped."""
-    from psychocounsel_data.calls.engine import SPENT
+    from psychocounsel_data.calls.budget import SPENT
 
     rows = [_row(model, one) for model, one in outcome.models.items()]
     table(

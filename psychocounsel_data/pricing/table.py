@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -54,7 +55,6 @@ class PriceTable:
 
     def __init__(self, own: Mapping[str, PriceConfig]) -> None:
         self._own = own
-        self._shipped = dict(_shipped())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,6 +71,10 @@ class PriceTable:
         if backends.costs_nothing(model):
             return FREE
         return self._shipped.get(model)
+
+    @cached_property
+    def _shipped(self) -> Mapping[str, Price]:
+        return dict(_shipped())
 
 
 def _shipped() -> Iterator[tuple[str, Price]]:

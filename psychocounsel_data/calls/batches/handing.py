@@ -17,9 +17,8 @@ from typing import BinaryIO, NamedTuple
 from psychocounsel_data.calls.batches.book import Batch
 from psychocounsel_data.calls.batches.desk import Desk, lane
 from psychocounsel_data.calls.batches.finding import ATTEMPTS, find_lost, pause_s
-from psychocounsel_data.calls.budget import NOTHING, Budget
+from psychocounsel_data.calls.budget import NOTHING, SPENT, Budget
 from psychocounsel_data.calls.call import Call
-from psychocounsel_data.calls.engine import SPENT
 from psychocounsel_data.calls.meter import Meter
 from psychocounsel_data.calls.plan import Plan
 from psychocounsel_data.errors import (
