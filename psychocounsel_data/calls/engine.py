@@ -24,6 +24,7 @@ from psychocounsel_data.calls.plan import Plan, Ticket
 from psychocounsel_data.config import BackendConfig
 from psychocounsel_data.errors import CallError, ModelUnavailableError, UnreadableReplyError
 from psychocounsel_data.exchange import Backend, Reply, Request
+from psychocounsel_data.garbage import seldom_searched
 from psychocounsel_data.journal import Writer
 from psychocounsel_data.records import Failure, Record
 
@@ -272,5 +273,5 @@ async def ask(
             budget=budget,
             log=log,
         )
-        with watch(engine.meter):
+        with watch(engine.meter), seldom_searched():
             return await engine.run()

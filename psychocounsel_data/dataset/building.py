@@ -10,12 +10,11 @@ counted, for those that come later.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +30,7 @@ from psychocounsel_data.dataset.parquet import Size, Table
 from psychocounsel_data.dataset.tally import BuildSummary, most_first, no_pair, summarise
 from psychocounsel_data.errors import RunError
 from psychocounsel_data.folders import replaced
+from psychocounsel_data.garbage import unsearched
 from psychocounsel_data.judge_report.whole import kept
 from psychocounsel_data.judging.aggregation import Panel
 from psychocounsel_data.pairs import gates
@@ -127,21 +127,8 @@ def build(run: Run, recipe: Recipe) -> BuildSummary:
         InputError: a line of a journal cannot be read.
     """
     provenance.check_release(run, public=False)
-    with _uncollected():
+    with unsearched():
         return _built(run, recipe)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the search for cycles: it would go through hundreds of thousands of records again and
-    again, which have none, and takes a tenth of the time."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 def _built(run: Run, recipe: Recipe) -> BuildSummary:

@@ -13,6 +13,8 @@ from typing import Final
 START: Final = 16
 _WORTH = 1.15
 """What twice as many in flight have to bring in answers a second."""
+_ROUND_S = 0.25
+"""The least length of a round: of a fast server, as many answers as may be in flight say little."""
 _CALM_ROUNDS = 16
 """Rounds after which it is tried again whether more have become worth it."""
 
@@ -46,7 +48,7 @@ class Window:
             return
         self._answers += 1
         self._full = self._full and full
-        if self._answers >= self.limit and now > self._began:
+        if self._answers >= self.limit and now >= self._began + _ROUND_S:
             self._judge(self._answers / (now - self._began))
             self._begin()
 
@@ -66,7 +68,7 @@ class Window:
         self._shrunk = False
 
     def _judge(self, goodput: float) -> None:
-        """A round is over: as many answers as may be in flight."""
+        """A round is over: at least as many answers as may be in flight."""
         if not self._full:
             return  # what held it back was not this number
         if self._climbing:
