@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import get_args
@@ -121,6 +122,10 @@ def test_the_mean_of_a_panel_is_released_as_it_is(tmp_path: Path) -> None:
     assert responses[0]["safety_rationale"] == "This is about safety."
     assert {row["safety_rating"]: row["safety_spread"] for row in responses} == {4.5: 1, 2.0: 0}
     assert {row["aggregate"] for row in responses} == {"mean"}
+    croissant = json.loads((run.dataset / "croissant.json").read_text("utf-8"))
+    described = {one["name"]: one["field"] for one in croissant["recordSet"]}
+    named = [field["name"] for field in described["responses/train"]]
+    assert named == list(responses[0])
     assert "openai\\:gpt-4o rated each response once." in (run.dataset / "README.md").read_text()
     assert not summary.whole_ratings
     assert summary.judge.models == ("openai:gpt-4o", "b:second")

@@ -25,7 +25,15 @@ from psychocounsel_data.agreement.result import AgreementResult
 from psychocounsel_data.config import PairsConfig
 from psychocounsel_data.dataset import card, croissant
 from psychocounsel_data.dataset.croissant import CROISSANT
-from psychocounsel_data.dataset.export import FILES, Answer, Match, Place, columns
+from psychocounsel_data.dataset.export import (
+    FILES,
+    Answer,
+    Column,
+    Match,
+    Place,
+    TableName,
+    columns,
+)
 from psychocounsel_data.dataset.parquet import Size, Table
 from psychocounsel_data.dataset.tally import BuildSummary, most_first, no_pair, summarise
 from psychocounsel_data.errors import RunError
@@ -37,7 +45,7 @@ from psychocounsel_data.pairs import gates
 from psychocounsel_data.pairs.deciding import Decided, decide
 from psychocounsel_data.pairs.explaining import Explanation, explain
 from psychocounsel_data.pairs.reading import Pool, Wanted, read
-from psychocounsel_data.pairs.writing import batch, chunks
+from psychocounsel_data.pairs.writing import Chunk, batch, chunks
 from psychocounsel_data.records import (
     ClientSpeech,
     Dropped,
@@ -135,6 +143,10 @@ def _built(run: Run, recipe: Recipe) -> BuildSummary:
     pool, decided = _decided(run, recipe)
     _refuse_nothing(pool, decided)
     summary = summarise(pool, decided, recipe.pairs, rubric=recipe.rubric, principles=recipe.ids)
+    released = {
+        table: columns(table, recipe.ids, whole=pool.unit == 1, several=pool.panel.several)
+        for table in card.TABLES
+    }
     with replaced(run.dataset) as folder:
         facts = card.Facts(
             config=run.config,
@@ -142,7 +154,8 @@ def _built(run: Run, recipe: Recipe) -> BuildSummary:
             principles=recipe.principles,
             summary=summary,
             sources=_sources(run, _kept(pool)),
-            sizes=_write(run, pool, decided, folder, recipe.ids),
+            columns=released,
+            sizes=_write(folder, chunks(run, pool, decided, recipe.ids), released),
             example=_example(run, pool, decided),
             recipe=recipe.hash,
             signs=_signs(run),
@@ -178,23 +191,19 @@ def _refuse_nothing(pool: Pool, decided: Decided) -> None:
 
 
 def _write(
-    run: Run, pool: Pool, decided: Decided, folder: Path, ids: Sequence[str]
+    folder: Path, texts: Iterator[Chunk], released: Mapping[TableName, Sequence[Column]]
 ) -> dict[Place, Size]:
-    """Read the texts back, some speeches at a time, and write every table."""
-    made = {
-        table: columns(table, ids, whole=pool.unit == 1, several=pool.panel.several)
-        for table in card.TABLES
-    }
+    """Write every table, some speeches at a time, as their texts are read back."""
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(2))
         tables = {
             place: stack.enter_context(Table(folder / path, threads))
             for place, path in FILES.items()
         }
-        for chunk in chunks(run, pool, decided, ids):
+        for chunk in texts:
             for (table, split), file in tables.items():
                 cells = chunk.answers if table == "responses" else chunk.pairs[split]
-                file.append(batch(made[table], cells))
+                file.append(batch(released[table], cells))
     return {place: table.size for place, table in tables.items()}
 
 

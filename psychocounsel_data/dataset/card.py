@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from psychocounsel_data import __version__
 from psychocounsel_data.config import Aggregate, GateConfig, PairsConfig, RunConfig, Strategy
-from psychocounsel_data.dataset.export import FILES, Column, Kind, Match, Place, TableName, columns
+from psychocounsel_data.dataset.export import FILES, Column, Kind, Match, Place, TableName
 from psychocounsel_data.dataset.parquet import Size
 from psychocounsel_data.dataset.tally import BuildSummary
 from psychocounsel_data.exchange import Role
@@ -132,6 +132,8 @@ class Facts(NamedTuple):
     principles: tuple[Principle, ...]
     summary: BuildSummary
     sources: tuple[SourceFacts, ...]
+    columns: Mapping[TableName, tuple[Column, ...]]
+    """Of every table, as it was written."""
     sizes: Sizes
     example: Example
     recipe: str
@@ -238,8 +240,6 @@ def _front_matter(facts: Facts) -> dict[str, object]:
     chosen = facts.config.push.license
     rows = facts.summary.train.pairs + facts.summary.test.pairs
     tables = [(table, _splits(facts.sizes, table)) for table in TABLES]
-    ids = [principle.id for principle in facts.principles]
-    whole, several = facts.summary.whole_ratings, facts.summary.judge.several
     return {
         **({"license": chosen} if chosen else {}),
         **({"language": list(facts.config.push.languages)} if facts.config.push.languages else {}),
@@ -248,10 +248,7 @@ def _front_matter(facts: Facts) -> dict[str, object]:
         "size_categories": [size_category(rows)],
         "tags": list(tags(facts.summary)),
         "configs": [_config(table, sizes) for table, sizes in tables],
-        "dataset_info": [
-            _info(table, sizes, columns(table, ids, whole=whole, several=several))
-            for table, sizes in tables
-        ],
+        "dataset_info": [_info(table, sizes, facts.columns[table]) for table, sizes in tables],
         **(_gate(facts.config.push.gate) if facts.config.push.gate else {}),
     }
 

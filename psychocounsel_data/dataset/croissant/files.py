@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, get_args
 
-from psychocounsel_data.dataset.export import FILES, Column, Kind, Place, columns
+from psychocounsel_data.dataset.export import FILES, Column, Kind, Place, TableName
 from psychocounsel_data.exchange import Role
 from psychocounsel_data.rubric import Principle
 
@@ -42,7 +42,9 @@ def distribution(hashes: Mapping[Place, str], sizes: Mapping[Place, int]) -> lis
 
 
 def record_sets(
-    places: Sequence[Place], principles: Sequence[Principle], *, whole: bool
+    places: Sequence[Place],
+    columns: Mapping[TableName, Sequence[Column]],
+    principles: Sequence[Principle],
 ) -> list[Json]:
     """One set of records for each table and split.
 
@@ -50,7 +52,6 @@ def record_sets(
     hash can be given.
     """
     questions = {f"{one.id}_rating": one.question for one in principles}
-    ids = [one.id for one in principles]
     return [
         {
             "@type": "cr:RecordSet",
@@ -60,9 +61,7 @@ def record_sets(
             "key": {
                 "@id": f"{table}/{split}/{'response_id' if table == 'responses' else 'prefID'}"
             },
-            "field": [
-                _field((table, split), one, questions) for one in columns(table, ids, whole=whole)
-            ],
+            "field": [_field((table, split), one, questions) for one in columns[table]],
         }
         for table, split in places
     ]

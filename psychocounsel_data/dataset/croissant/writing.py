@@ -55,7 +55,7 @@ def render(facts: Facts, card: str, folder: Path) -> str:
             {place: sha256(folder / FILES[place]) for place in places},
             {place: facts.sizes[place].file_bytes for place in places},
         ),
-        "recordSet": record_sets(places, facts.principles, whole=facts.summary.whole_ratings),
+        "recordSet": record_sets(places, facts.columns, facts.principles),
         **responsible(facts, card),
     }
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
