@@ -117,9 +117,9 @@ def chosen(path: Path, kind: type[R], wanted: Container[str]) -> Iterator[R]:
 
     Raises InputError where one of them is broken.
     """
-    for number, line in enumerate(lines(path), start=1):
-        if line_id(line.data).hex() in wanted:
-            yield parse(line.data, kind, f"{path}:{number}")
+    for number, _, data in lines(path):
+        if line_id(data).hex() in wanted:
+            yield parse(data, kind, f"{path}:{number}")
 
 
 def line_ids(data: bytes, second: bytes) -> bytes:

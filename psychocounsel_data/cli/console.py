@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
+
+LINE_EVERY_S: Final = 30.0
+"""How often a line is written where nobody watches."""
 
 
 @cache
@@ -24,6 +29,24 @@ def err() -> Console:
 def note(text: str) -> None:
     """One line on stderr."""
     err().print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def telling(line: Callable[[], str]) -> Iterator[None]:
+    """A line every 30 seconds while the body runs, for those who read it in a file."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(LINE_EVERY_S):
+            note(line())
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

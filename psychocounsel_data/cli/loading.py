@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from psychocounsel_data.cli.console import err, note
+from psychocounsel_data.cli.console import err, telling
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from psychocounsel_data.loading import LoadMeter
 
-LINE_EVERY_S = 30.0
-
 
 @contextlib.contextmanager
 def watch(meter: LoadMeter) -> Iterator[None]:
     """Show how far the load is while the body runs."""
-    with _live(meter) if err().is_terminal else _lines(meter):
+    with _live(meter) if err().is_terminal else telling(lambda: _line(meter)):
         yield
 
 
@@ -37,23 +34,6 @@ def _live(meter: LoadMeter) -> Iterator[None]:
         transient=True,
     ):
         yield
-
-
-@contextlib.contextmanager
-def _lines(meter: LoadMeter) -> Iterator[None]:
-    over = threading.Event()
-
-    def tell() -> None:
-        while not over.wait(LINE_EVERY_S):
-            note(_line(meter))
-
-    thread = threading.Thread(target=tell, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _bar(meter: LoadMeter, began: float) -> Table:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from psychocounsel_data.cli.console import err, note
+from psychocounsel_data.cli.console import err, telling
 from psychocounsel_data.pricing.cost import Bill, dollars
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
 
     from psychocounsel_data.calls.meter import LaneMeter, Meter
     from psychocounsel_data.pricing.table import PriceTable
-
-LINE_EVERY_S = 30.0
-"""How often a line is written where nobody watches."""
 
 
 @contextlib.contextmanager
@@ -29,7 +25,7 @@ def watch(meter: Meter, prices: PriceTable) -> Iterator[None]:
         with _live(meter, prices):
             yield
     else:
-        with _lines(meter, prices):
+        with telling(lambda: line(meter, prices)):
             yield
 
 
@@ -39,23 +35,6 @@ def _live(meter: Meter, prices: PriceTable) -> Iterator[None]:
 
     with Live(get_renderable=lambda: _grid(meter, prices), console=err(), refresh_per_second=4):
         yield
-
-
-@contextlib.contextmanager
-def _lines(meter: Meter, prices: PriceTable) -> Iterator[None]:
-    over = threading.Event()
-
-    def tell() -> None:
-        while not over.wait(LINE_EVERY_S):
-            note(line(meter, prices))
-
-    thread = threading.Thread(target=tell, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 class _Row(NamedTuple):

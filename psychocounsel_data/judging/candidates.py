@@ -28,15 +28,10 @@ class _Answer(NamedTuple):
     position: int
 
 
-def _positioned(path: Path) -> Iterator[tuple[int, Response]]:
-    for batch in bulk.batches(path, Response):
-        yield from zip(batch.positions, batch.records, strict=True)
-
-
 def newest_responses(path: Path, speeches: Container[str], left_out: Counter[str]) -> list[_Answer]:
     """The newest response of each speech, model and sample."""
     newest: dict[tuple[str, str, int], _Answer] = {}
-    for position, response in _positioned(path):
+    for position, response in bulk.positioned(path, Response):
         if response.speech_id not in speeches:
             left_out["unknown_speech"] += 1
             continue
